@@ -1,0 +1,148 @@
+//! Entries of the change log and of its index.
+//!
+//! ```text
+//! log entry    := item length, item, record
+//! index entry  := event:1, version, item length, item, [ record ]
+//! event        := 0 changed, 1 deleted, 2 left
+//! marker place := changed_at:8 big-endian
+//! ```
+//!
+//! An index entry carries the record where the index projects everything, and never for *left*:
+//! the item belongs to another scope then.
+
+use crate::codec::{Reader, put_bytes, put_varint};
+use crate::error::FormatError;
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// An entry of `delta`: which item changed, and the whole record it became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// The encoded item key.
+    pub item: Vec<u8>,
+    /// The record that this change made.
+    pub record: Record,
+}
+
+impl LogEntry {
+    /// The encoding, from parts that the caller already has.
+    #[must_use]
+    pub fn encode(item: &[u8], record: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(4 + item.len() + record.len());
+        put_bytes(&mut out, item);
+        out.extend_from_slice(record);
+        out
+    }
+
+    /// Reads an entry that must fill `bytes` exactly.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let mut reader = Reader::new(bytes, "log entry");
+        let item = reader.bytes()?.to_vec();
+        Ok(Self {
+            item,
+            record: Record::decode(reader.rest())?,
+        })
+    }
+}
+
+/// What happened to an item in a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexEvent {
+    /// The item is in the scope, and this is its newest change.
+    Changed,
+    /// The item was deleted while it was in the scope.
+    Deleted,
+    /// The item is no longer in the scope.
+    Left,
+}
+
+/// An entry of `delta_index`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// What happened.
+    pub event: IndexEvent,
+    /// The item's version by this change.
+    pub version: u64,
+    /// The encoded item key.
+    pub item: Vec<u8>,
+    /// The record, if the index projects everything and the item did not leave.
+    pub record: Option<Record>,
+}
+
+impl IndexEntry {
+    /// The encoding, from parts that the caller already has.
+    #[must_use]
+    pub fn encode(event: IndexEvent, version: u64, item: &[u8], record: Option<&[u8]>) -> Vec<u8> {
+        let record = record.unwrap_or_default();
+        let mut out = Vec::with_capacity(16 + item.len() + record.len());
+        out.push(match event {
+            IndexEvent::Changed => 0,
+            IndexEvent::Deleted => 1,
+            IndexEvent::Left => 2,
+        });
+        put_varint(&mut out, version);
+        put_bytes(&mut out, item);
+        out.extend_from_slice(record);
+        out
+    }
+
+    /// Reads only what happened: all that expiry asks.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn peek(bytes: &[u8]) -> Result<IndexEvent, FormatError> {
+        match bytes.first() {
+            Some(0) => Ok(IndexEvent::Changed),
+            Some(1) => Ok(IndexEvent::Deleted),
+            Some(2) => Ok(IndexEvent::Left),
+            _ => Err(FormatError::malformed("index entry")),
+        }
+    }
+
+    /// Reads an entry that must fill `bytes` exactly.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let event = Self::peek(bytes)?;
+        let mut reader = Reader::new(bytes, "index entry");
+        reader.byte()?;
+        let version = reader.varint()?;
+        let item = reader.bytes()?.to_vec();
+        let record = match reader.rest() {
+            [] => None,
+            _ if event == IndexEvent::Left => return Err(reader.error()),
+            rest => Some(Record::decode(rest)?),
+        };
+        Ok(Self {
+            event,
+            version,
+            item,
+            record,
+        })
+    }
+}
+
+/// Where an item's marker in a scope stands: the time part of the entry's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkerEntry(pub Timestamp);
+
+impl MarkerEntry {
+    /// The encoding.
+    #[must_use]
+    pub fn encode(self) -> Vec<u8> {
+        self.0.0.to_be_bytes().to_vec()
+    }
+
+    /// Reads a marker place that must fill `bytes` exactly.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let at = <[u8; 8]>::try_from(bytes).map_err(|_| FormatError::malformed("marker place"))?;
+        Ok(Self(Timestamp(u64::from_be_bytes(at))))
+    }
+}

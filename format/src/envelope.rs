@@ -1,0 +1,129 @@
+//! The envelope around every stored value: a format version and a checksum over key and value.
+//!
+//! ```text
+//! value := version:1, crc:4 little-endian, payload
+//! crc   := CRC-32 (IEEE) of family:1, key length:4 little-endian, key, version:1, payload
+//! ```
+//!
+//! The key and the family are part of the sum, so a value that turns up under another key is as
+//! wrong as a flipped bit.
+
+use crate::FORMAT_VERSION;
+use crate::error::FormatError;
+
+const HEADER: usize = 5;
+
+/// The column families of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Family {
+    /// Item key to the item's present record.
+    Base = 1,
+    /// The change log: time bucket, table, commit order.
+    Delta = 2,
+    /// The change log by declared attributes.
+    DeltaIndex = 3,
+    /// Superseded records.
+    History = 4,
+    /// Catalog, clock, floors, incarnations, token keys.
+    Meta = 5,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 5] = [
+        Self::Base,
+        Self::Delta,
+        Self::DeltaIndex,
+        Self::History,
+        Self::Meta,
+    ];
+
+    /// The column family's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Delta => "delta",
+            Self::DeltaIndex => "delta_index",
+            Self::History => "history",
+            Self::Meta => "meta",
+        }
+    }
+}
+
+fn checksum(family: Family, key: &[u8], payload: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&[family as u8]);
+    // Keys are bounded far below 4 GiB; the length keeps key and payload apart.
+    crc.update(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
+    crc.update(key);
+    crc.update(&[FORMAT_VERSION]);
+    crc.update(payload);
+    crc.finalize()
+}
+
+/// Wraps a payload for `key`.
+#[must_use]
+pub fn seal(family: Family, key: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER + payload.len());
+    out.push(FORMAT_VERSION);
+    out.extend_from_slice(&checksum(family, key, payload).to_le_bytes());
+    out.extend_from_slice(payload);
+    out
+}
+
+/// Checks a stored value against its key and gives the payload.
+///
+/// # Errors
+/// [`FormatError::Version`] for a version this build does not know, [`FormatError::Damaged`] where the
+/// checksum does not match, [`FormatError::Malformed`] if there is no room for a header.
+pub fn open<'a>(family: Family, key: &[u8], value: &'a [u8]) -> Result<&'a [u8], FormatError> {
+    let (header, payload) = value
+        .split_first_chunk::<HEADER>()
+        .ok_or(FormatError::malformed("envelope"))?;
+    let [version, crc @ ..] = *header;
+    if version != FORMAT_VERSION {
+        return Err(FormatError::Version {
+            found: version,
+            supported: FORMAT_VERSION,
+        });
+    }
+    let stored = u32::from_le_bytes(crc);
+    let computed = checksum(family, key, payload);
+    if stored != computed {
+        return Err(FormatError::Damaged { stored, computed });
+    }
+    Ok(payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_flipped_bit_is_found(
+            key in proptest::collection::vec(any::<u8>(), 1..20),
+            payload in any::<Vec<u8>>(),
+            at in any::<proptest::sample::Index>(),
+            bit in 0_u8..8,
+        ) {
+            let mut value = seal(Family::Base, &key, &payload);
+            prop_assert_eq!(open(Family::Base, &key, &value), Ok(payload.as_slice()));
+            prop_assert!(open(Family::Delta, &key, &value).is_err());
+            let mut other = key.clone();
+            other[at.index(key.len())] ^= 1 << bit;
+            prop_assert!(open(Family::Base, &other, &value).is_err());
+            let place = at.index(value.len());
+            value[place] ^= 1 << bit;
+            prop_assert!(open(Family::Base, &key, &value).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_answered(bytes in any::<Vec<u8>>()) {
+            let _ = open(Family::Meta, b"k", &bytes);
+        }
+    }
+}

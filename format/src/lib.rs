@@ -1,0 +1,45 @@
+//! The bytes of a highwater store, and nothing else.
+//!
+//! Keys, records, documents, timestamps and sealed tokens: pure functions from values to bytes and
+//! back. Nothing here reads a file, a clock or a random number, and nothing names a storage engine.
+//! Every decoder takes untrusted bytes and answers with [`FormatError`], never with a panic.
+//!
+//! ARCHITECTURE.md ("The bytes") draws each encoding; the golden tests pin them.
+
+mod codec;
+mod document;
+mod entry;
+mod envelope;
+mod error;
+mod ids;
+mod json;
+mod key;
+mod marker;
+pub mod meta;
+mod number;
+mod record;
+mod time;
+pub mod token;
+mod value;
+
+pub use document::{Document, ListRef, MapRef, SetRef, ValueRef};
+pub use entry::{IndexEntry, IndexEvent, LogEntry, MarkerEntry};
+pub use envelope::{Family, open, seal};
+pub use error::FormatError;
+pub use ids::{BucketId, Incarnation, IndexId, TableId};
+pub use json::{
+    parse_json, parse_typed_json, parse_typed_value, write_json, write_json_string,
+    write_json_value, write_typed_json,
+};
+pub use key::{ItemKey, KeyValue, keys};
+pub use marker::{RecordedDurability, StoreMarker};
+pub use number::{Number, NumberError};
+pub use record::{IndexedValue, Record};
+pub use time::{Millis, Timestamp};
+pub use value::Value;
+
+/// The version of the on-disk format that this crate reads and writes.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// The deepest nesting of lists and maps in a document, as DynamoDB limits it.
+pub const MAX_DEPTH: usize = 32;

@@ -1,0 +1,81 @@
+//! The `STORE` file beside the data: what must be known before the data can be opened.
+//!
+//! ```text
+//! "highwater", version:1, crc:4 little-endian, bincode of StoreMarker
+//! crc := CRC-32 (IEEE) of version:1 and everything after the crc
+//! ```
+
+use crate::FORMAT_VERSION;
+use crate::codec;
+use crate::error::FormatError;
+use crate::time::Millis;
+use bincode::{Decode, Encode};
+
+const MAGIC: &[u8; 9] = b"highwater";
+
+/// The durability that the store's last session ran with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum RecordedDurability {
+    /// Each commit was on disk when it returned.
+    Sync,
+    /// Commits could be lost with the machine, not with the process.
+    Buffered,
+}
+
+/// The content of the `STORE` file.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StoreMarker {
+    /// The width of the delta log's buckets, fixed when the store is created.
+    pub bucket_width: Millis,
+    /// How the last session wrote.
+    pub durability: RecordedDurability,
+    /// The machine's boot the last session ran in; empty where none could be told.
+    pub boot: String,
+    /// Whether the last session closed the store.
+    pub clean: bool,
+}
+
+impl StoreMarker {
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] only if the boot id is absurdly long.
+    pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
+        let body = codec::encode(self)?;
+        let mut out = MAGIC.to_vec();
+        out.push(FORMAT_VERSION);
+        out.extend_from_slice(&crc(FORMAT_VERSION, &body).to_le_bytes());
+        out.extend_from_slice(&body);
+        Ok(out)
+    }
+
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// [`FormatError::Version`] for a store of a newer format (told before anything else is believed),
+    /// [`FormatError::Damaged`], [`FormatError::Malformed`] for a file that is none of ours.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let foreign = || FormatError::malformed("STORE file");
+        let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(foreign)?;
+        let (&version, rest) = rest.split_first().ok_or_else(foreign)?;
+        if version != FORMAT_VERSION {
+            return Err(FormatError::Version {
+                found: version,
+                supported: FORMAT_VERSION,
+            });
+        }
+        let (stored, body) = rest.split_first_chunk::<4>().ok_or_else(foreign)?;
+        let (stored, computed) = (u32::from_le_bytes(*stored), crc(version, body));
+        if stored != computed {
+            return Err(FormatError::Damaged { stored, computed });
+        }
+        codec::decode(body, "STORE file")
+    }
+}
+
+fn crc(version: u8, body: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&[version]);
+    crc.update(body);
+    crc.finalize()
+}

@@ -1,0 +1,107 @@
+//! The hybrid timestamp: milliseconds since the epoch and a counter in one 64-bit number.
+
+use crate::ids::BucketId;
+use bincode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since the Unix epoch: what AppSync shows as `_lastChangedAt`, `lastSync`, `startedAt`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct Millis(pub u64);
+
+impl Millis {
+    /// The largest value a [`Timestamp`] can carry: 48 bits, the year 10889.
+    pub const MAX: Self = Self((1 << 48) - 1);
+
+    /// This moment moved forward by `span`, stopping at [`Millis::MAX`].
+    #[must_use]
+    pub fn after(self, span: Self) -> Self {
+        Self(self.0.saturating_add(span.0)).min(Self::MAX)
+    }
+
+    /// This moment moved back by `span`, stopping at the epoch.
+    #[must_use]
+    pub fn before(self, span: Self) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+}
+
+/// A commit's place in the order of all commits: `milliseconds << 16 | counter`.
+///
+/// Unique in a store and never going back. The counter distinguishes commits of one millisecond;
+/// when it is full, adding one moves on to the next millisecond.
+///
+/// ```
+/// use highwater_format::{Millis, Timestamp};
+/// let t = Timestamp::first_of(Millis(1_550_000_000_000));
+/// assert_eq!(t.plus(3).millis(), Millis(1_550_000_000_000));
+/// assert_eq!(t.plus(65_536).millis(), Millis(1_550_000_000_001));
+/// ```
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// Before every commit.
+    pub const ZERO: Self = Self(0);
+
+    /// The first timestamp of a millisecond. Moments past [`Millis::MAX`] are taken as that.
+    #[must_use]
+    pub fn first_of(ms: Millis) -> Self {
+        Self(ms.min(Millis::MAX).0 << 16)
+    }
+
+    /// The millisecond part.
+    #[must_use]
+    pub fn millis(self) -> Millis {
+        Millis(self.0 >> 16)
+    }
+
+    /// The timestamp `n` commits later.
+    #[must_use]
+    pub fn plus(self, n: u64) -> Self {
+        Self(self.0.saturating_add(n))
+    }
+
+    /// The timestamp right before this one.
+    #[must_use]
+    pub fn prev(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
+    /// The bucket of the delta log that a commit of this timestamp lies in.
+    ///
+    /// `width` of zero counts as one millisecond.
+    #[must_use]
+    pub fn bucket(self, width: Millis) -> BucketId {
+        BucketId(self.millis().0 / width.0.max(1))
+    }
+}

@@ -1,0 +1,8 @@
+//! Tokens: what a client holds between pages and between syncs, sealed so that it can neither read
+//! nor change it.
+
+mod content;
+mod seal;
+
+pub use content::{CursorToken, Mode, PageToken, Position, Scope, View};
+pub use seal::{TokenKind, open_token, seal_token};

@@ -1,0 +1,172 @@
+//! The structures of `meta` and the `STORE` file.
+
+use crate::hex::both;
+use highwater_format::meta::{
+    ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexSpec,
+    IndexState, KeyAttribute, KeyKind, KeyRing, NextId, Projection, RingKey, TableRecord,
+    TableSpec, Ttls,
+};
+use highwater_format::{
+    FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, TableId, Timestamp,
+};
+
+fn attribute(name: &str, kind: KeyKind) -> KeyAttribute {
+    KeyAttribute {
+        name: name.to_owned(),
+        kind,
+    }
+}
+
+fn index(name: &str, attribute: &str, projection: Projection) -> IndexSpec {
+    IndexSpec {
+        name: name.to_owned(),
+        attribute: attribute.to_owned(),
+        projection,
+    }
+}
+
+#[test]
+fn a_table_with_everything() -> Result<(), FormatError> {
+    let table = TableRecord {
+        id: TableId(7),
+        created_at: Timestamp(0x0102_0304_0506_0708),
+        spec: TableSpec {
+            name: "posts".to_owned(),
+            partition: attribute("id", KeyKind::String),
+            sort: Some(attribute("n", KeyKind::Number)),
+            indexes: vec![
+                index("by_blog", "blog", Projection::All),
+                index("by_tag", "tag", Projection::KeysOnly),
+            ],
+            ttls: Ttls {
+                delta: Some(Millis(1_800_000)),
+                tombstone: Some(Millis(0)),
+                history: None,
+            },
+            conflicts: ConflictStrategy::Automerge,
+        },
+        indexes: vec![
+            IndexState {
+                id: IndexId(8),
+                floor: Timestamp(0),
+            },
+            IndexState {
+                id: IndexId(300),
+                floor: Timestamp(0x1_0000),
+            },
+        ],
+    };
+    let golden = "
+        07  fd 0807060504030201
+        05 706f737473   02 6964 00   01 01 6e 01
+        02  07 62795f626c6f67 04 626c6f67 00   06 62795f746167 03 746167 01
+        01 fc 40771b00   01 00   00   01
+        02  08 00   fb 2c01 fc 00000100";
+    both(golden, &table, &table.encode()?, TableRecord::decode);
+    Ok(())
+}
+
+#[test]
+fn a_table_with_the_least() -> Result<(), FormatError> {
+    let table = TableRecord {
+        id: TableId(1),
+        created_at: Timestamp(0),
+        spec: TableSpec {
+            name: "t".to_owned(),
+            partition: attribute("k", KeyKind::Binary),
+            sort: None,
+            indexes: Vec::new(),
+            ttls: Ttls {
+                delta: None,
+                tombstone: None,
+                history: Some(Millis(250)),
+            },
+            conflicts: ConflictStrategy::OptimisticConcurrency,
+        },
+        indexes: Vec::new(),
+    };
+    let golden = "01 00  01 74  01 6b 02  00  00  00 00 01 fa  00  00";
+    both(golden, &table, &table.encode()?, TableRecord::decode);
+    Ok(())
+}
+
+#[test]
+fn floors_clock_and_next_id() -> Result<(), FormatError> {
+    let floors = Floors {
+        delta: Timestamp(3 << 16),
+        tombstone: Timestamp(2 << 16),
+        history: Timestamp(0),
+    };
+    let golden = "fc 00000300  fc 00000200  00";
+    both(golden, &floors, &floors.encode()?, Floors::decode);
+
+    let clock = ClockRecord {
+        lease: Millis(1_550_000_000_000),
+        leapt: Millis(5),
+    };
+    let golden = "fd 000c33e368010000  05";
+    both(golden, &clock, &clock.encode()?, ClockRecord::decode);
+
+    let next = NextId(251);
+    both("fb fb00", &next, &next.encode()?, NextId::decode);
+    Ok(())
+}
+
+#[test]
+fn incarnations() -> Result<(), FormatError> {
+    let chain = IncarnationChain(vec![
+        IncarnationEntry {
+            id: Incarnation([0xaa; 16]),
+            since: Timestamp(0),
+        },
+        IncarnationEntry {
+            id: Incarnation(*b"0123456789abcdef"),
+            since: Timestamp(1 << 16),
+        },
+    ]);
+    let golden = "02
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 00
+        30313233343536373839616263646566 fc 00000100";
+    both(golden, &chain, &chain.encode()?, IncarnationChain::decode);
+    Ok(())
+}
+
+#[test]
+fn key_rings() -> Result<(), FormatError> {
+    let ring = KeyRing(vec![RingKey {
+        id: 300,
+        secret: *b"an example secret of 32 bytes...",
+        created: Millis(7),
+    }]);
+    let golden = "01  fb 2c01
+        616e206578616d706c6520736563726574206f662033322062797465732e2e2e  07";
+    both(golden, &ring, &ring.encode()?, KeyRing::decode);
+    Ok(())
+}
+
+#[test]
+fn store_files() -> Result<(), FormatError> {
+    for (durability, boot, clean, golden) in [
+        (
+            RecordedDurability::Buffered,
+            "b-1",
+            true,
+            "686967687761746572 01 4302e6a8  fc 80ee3600 01 03 622d31 01",
+        ),
+        (
+            RecordedDurability::Sync,
+            "",
+            false,
+            "686967687761746572 01 cedc8fd3  fc 80ee3600 00 00 00",
+        ),
+    ] {
+        let marker = StoreMarker {
+            bucket_width: Millis(3_600_000),
+            durability,
+            boot: boot.to_owned(),
+            clean,
+        };
+        both(golden, &marker, &marker.encode()?, StoreMarker::decode);
+    }
+    Ok(())
+}
