@@ -1,0 +1,141 @@
+//! Declaring a table.
+
+use crate::error::{Error, Result};
+use crate::options::Limits;
+use highwater_format::Millis;
+use highwater_format::meta::{
+    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+};
+use std::collections::BTreeSet;
+
+const DAY: u64 = 86_400_000;
+const MAX_NAME: usize = 255;
+
+/// How a table is declared: start with a partition attribute, add what differs from the defaults.
+pub trait TableSpecExt: Sized {
+    /// A table whose items are told apart by one string attribute.
+    ///
+    /// Defaults: no sort attribute, no indexes, delta TTL 7 days, tombstone TTL 365 days, no history,
+    /// optimistic concurrency.
+    ///
+    /// ```
+    /// use highwater::{KeyKind, Projection, TableSpec, TableSpecExt};
+    /// let spec = TableSpec::new("notes", "id")
+    ///     .sort("page", KeyKind::Number)
+    ///     .index("byOwner", "ownerId", Projection::All);
+    /// assert_eq!(spec.indexes.len(), 1);
+    /// ```
+    fn new(name: &str, partition: &str) -> Self;
+
+    /// Gives the partition attribute another type than string.
+    #[must_use]
+    fn partition_kind(self, kind: KeyKind) -> Self;
+
+    /// Adds a sort attribute: many items in one partition, in its order.
+    #[must_use]
+    fn sort(self, attribute: &str, kind: KeyKind) -> Self;
+
+    /// Declares an index: a scope for each value of `attribute`.
+    #[must_use]
+    fn index(self, name: &str, attribute: &str, projection: Projection) -> Self;
+
+    /// Sets the times to live.
+    #[must_use]
+    fn ttls(self, ttls: Ttls) -> Self;
+
+    /// Sets what happens on a version mismatch.
+    #[must_use]
+    fn conflicts(self, strategy: ConflictStrategy) -> Self;
+}
+
+impl TableSpecExt for TableSpec {
+    fn new(name: &str, partition: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            partition: KeyAttribute { name: partition.to_owned(), kind: KeyKind::String },
+            sort: None,
+            indexes: Vec::new(),
+            ttls: Ttls {
+                delta: Some(Millis(7 * DAY)),
+                tombstone: Some(Millis(365 * DAY)),
+                history: Some(Millis(0)),
+            },
+            conflicts: ConflictStrategy::default(),
+        }
+    }
+
+    fn partition_kind(mut self, kind: KeyKind) -> Self {
+        self.partition.kind = kind;
+        self
+    }
+
+    fn sort(mut self, attribute: &str, kind: KeyKind) -> Self {
+        self.sort = Some(KeyAttribute { name: attribute.to_owned(), kind });
+        self
+    }
+
+    fn index(mut self, name: &str, attribute: &str, projection: Projection) -> Self {
+        let (name, attribute) = (name.to_owned(), attribute.to_owned());
+        self.indexes.push(IndexSpec { name, attribute, projection });
+        self
+    }
+
+    fn ttls(mut self, ttls: Ttls) -> Self {
+        self.ttls = ttls;
+        self
+    }
+
+    fn conflicts(mut self, strategy: ConflictStrategy) -> Self {
+        self.conflicts = strategy;
+        self
+    }
+}
+
+/// Refuses a declaration that cannot be kept.
+pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
+    let bad = |reason: String| Err(Error::BadSpec { table: spec.name.clone(), reason });
+    let mut names = vec![("the table's name", &spec.name)];
+    names.push(("the partition attribute", &spec.partition.name));
+    names.extend(spec.sort.iter().map(|sort| ("the sort attribute", &sort.name)));
+    for index in &spec.indexes {
+        names.extend([("an index's name", &index.name), ("an indexed attribute", &index.attribute)]);
+    }
+    for (what, name) in names {
+        if name.is_empty() || name.len() > MAX_NAME {
+            return bad(format!("{what} must be 1 to {MAX_NAME} bytes, `{name}` is {}", name.len()));
+        }
+    }
+    if spec.sort.as_ref().is_some_and(|sort| sort.name == spec.partition.name) {
+        return bad(format!("`{}` cannot be both partition and sort", spec.partition.name));
+    }
+    if spec.indexes.len() > limits.indexes {
+        return bad(format!("{} indexes, the limit is {}", spec.indexes.len(), limits.indexes));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = spec.indexes.iter().find(|index| !seen.insert(&index.name)) {
+        return bad(format!("two indexes are named `{}`", twice.name));
+    }
+    check_ttls(&spec.name, &spec.ttls)
+}
+
+/// Refuses times to live under which deletes would be forgotten before the log is.
+pub(super) fn check_ttls(table: &str, ttls: &Ttls) -> Result<()> {
+    let bad = |reason: String| Err(Error::BadSpec { table: table.to_owned(), reason });
+    for (name, ttl) in [("delta", ttls.delta), ("tombstone", ttls.tombstone), ("history", ttls.history)] {
+        if let Some(ttl) = ttl.filter(|ttl| *ttl > Millis::MAX) {
+            return bad(format!("the {name} TTL of {} ms is beyond the clock; use none", ttl.0));
+        }
+    }
+    match (ttls.delta, ttls.tombstone) {
+        (_, None) => Ok(()),
+        (None, Some(tombstone)) => bad(format!(
+            "the tombstone TTL ({} ms) is below the delta TTL (none); raise it or bound the delta TTL",
+            tombstone.0
+        )),
+        (Some(delta), Some(tombstone)) if tombstone < delta => bad(format!(
+            "the tombstone TTL ({} ms) is below the delta TTL ({} ms); raise it",
+            tombstone.0, delta.0
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,11 @@
+//! Tables: what they are declared to be, and what is kept about them while the store is open.
+
+mod builder;
+mod ddl;
+
+mod table;
+
+pub use builder::TableSpecExt;
+
+pub(crate) use ddl::Catalog;
+pub(crate) use table::{Index, Table};

@@ -1,0 +1,153 @@
+//! Timestamps, what is in flight, the safe point and `startedAt`: one small state under one lock.
+//!
+//! Nothing here does I/O: where the lease does not reach, an operation answers [`NeedLease`] and
+//! changes nothing that was handed out.
+
+use super::physical::Physical;
+use highwater_format::{Millis, Timestamp};
+use std::collections::BTreeSet;
+
+/// The lease must reach past this moment before the operation can be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NeedLease(pub(super) Millis);
+
+/// Consecutive timestamps of one commit, in flight until finished.
+///
+/// Dropping one without [`super::Clock::finish`] leaves it in flight: the commit's outcome is unknown,
+/// and the safe point stays below it for as long as the store is open.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Flight {
+    /// The first timestamp.
+    pub(crate) first: Timestamp,
+}
+
+/// The present as a reader may rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Observation {
+    /// Everything up to and with this is visible; nothing will be added to it.
+    pub(crate) safe: Timestamp,
+    /// The last millisecond that is wholly below `safe` and that no later commit can enter.
+    pub(crate) started_at: Millis,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) physical: Physical,
+    /// The newest timestamp handed out or passed by.
+    last: Timestamp,
+    in_flight: BTreeSet<Timestamp>,
+    pub(super) lease: Millis,
+}
+
+impl State {
+    pub(super) fn new(physical: Physical, lease: Millis) -> Self {
+        let last = Timestamp::first_of(physical.millis());
+        Self { physical, last, in_flight: BTreeSet::new(), lease }
+    }
+
+    fn covered(&self, last: Timestamp) -> Result<(), NeedLease> {
+        if last.millis() < self.lease { Ok(()) } else { Err(NeedLease(last.millis())) }
+    }
+
+    /// Takes `count` consecutive timestamps and registers them, in one step.
+    pub(super) fn begin(&mut self, now: Millis, count: u64) -> Result<Flight, NeedLease> {
+        let first = self.last.plus(1).max(Timestamp::first_of(now));
+        let last = first.plus(count.saturating_sub(1));
+        self.covered(last)?;
+        self.last = last;
+        self.in_flight.insert(first);
+        Ok(Flight { first })
+    }
+
+    pub(super) fn finish(&mut self, flight: &Flight) {
+        self.in_flight.remove(&flight.first);
+    }
+
+    /// The newest timestamp below every one in flight.
+    pub(super) fn safe(&self) -> Timestamp {
+        self.in_flight.first().map_or(self.last, |oldest| oldest.prev())
+    }
+
+    /// The safe point and `startedAt`; the clock remembers `now`, so that no later commit enters it.
+    pub(super) fn observe(&mut self, now: Millis) -> Result<Observation, NeedLease> {
+        let last = self.last.max(Timestamp::first_of(now));
+        self.covered(last)?;
+        self.last = last;
+        let oldest = self.in_flight.first().map_or(last, |oldest| *oldest);
+        let started_at = last.millis().min(oldest.millis()).before(Millis(1));
+        Ok(Observation { safe: self.safe(), started_at })
+    }
+
+    /// The first timestamp of a millisecond that nothing before this call has touched.
+    pub(super) fn barrier(&mut self, now: Millis) -> Result<Timestamp, NeedLease> {
+        let fresh = Timestamp::first_of(self.last.millis().after(Millis(1)).max(now));
+        self.covered(fresh)?;
+        self.last = fresh;
+        Ok(fresh)
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Below this lease, nothing has been handed out: what a clean close gives back.
+    pub(super) fn unused_lease(&self) -> Millis {
+        self.last.millis().after(Millis(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::ClockLimits;
+    use std::time::Duration;
+
+    fn state(lease: u64) -> State {
+        let wall = Duration::from_millis(1000);
+        let physical =
+            Physical::open(wall, Duration::ZERO, None, Millis(0), ClockLimits::default());
+        State::new(physical, Millis(lease))
+    }
+
+    #[test]
+    fn the_safe_point_stays_below_the_oldest_flight() {
+        let mut state = state(9999);
+        let slow = state.begin(Millis(1000), 1).unwrap();
+        let fast = state.begin(Millis(1005), 3).unwrap();
+        state.finish(&fast);
+        let seen = state.observe(Millis(1010)).unwrap();
+        assert_eq!(seen.safe, slow.first.prev());
+        assert_eq!(seen.started_at, Millis(999));
+        state.finish(&slow);
+        let seen = state.observe(Millis(1010)).unwrap();
+        assert_eq!(seen.started_at, Millis(1009));
+        assert!(seen.safe >= fast.first.plus(2));
+    }
+
+    #[test]
+    fn no_later_commit_enters_a_started_at_that_was_handed_out() {
+        let mut state = state(9999);
+        let seen = state.observe(Millis(2000)).unwrap();
+        let flight = state.begin(Millis(1500), 1).unwrap(); // the physical part went back
+        assert!(flight.first > Timestamp::first_of(Millis(seen.started_at.0 + 1)).prev());
+    }
+
+    #[test]
+    fn nothing_is_handed_out_beyond_the_lease() {
+        let mut state = state(1005);
+        assert_eq!(state.begin(Millis(1005), 1).unwrap_err(), NeedLease(Millis(1005)));
+        assert_eq!(state.observe(Millis(1005)), Err(NeedLease(Millis(1005))));
+        assert!(state.begin(Millis(1004), 65_536 * 2).is_err());
+        assert!(state.begin(Millis(1004), 1).is_ok());
+    }
+
+    #[test]
+    fn a_full_counter_moves_on_to_the_next_millisecond() {
+        let mut state = state(9999);
+        let first = state.begin(Millis(1000), 65_536).unwrap();
+        let next = state.begin(Millis(1000), 1).unwrap();
+        assert_eq!(next.first, first.first.plus(65_536));
+        assert_eq!(next.first.millis(), Millis(1001));
+    }
+}

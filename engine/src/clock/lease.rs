@@ -1,0 +1,160 @@
+//! The clock as the engine uses it: the hybrid state under its lock, and the lease on disk.
+//!
+//! Every timestamp and every `startedAt` lies below a lease that was on disk first. After a crash the
+//! clock starts at the lease, so it passes everything that was handed out, wherever the wall went.
+
+use super::hybrid::{Flight, NeedLease, Observation, State};
+use super::physical::{Leap, Physical};
+use super::source::TimeSource;
+use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::options::ClockLimits;
+use crate::storage::{Batch, Storage};
+use highwater_format::meta::{self, ClockRecord};
+use highwater_format::{Family, Millis, Timestamp};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// How far ahead a lease is taken: one fsync per this much time, and as much forward drift at a crash.
+const AHEAD: Millis = Millis(5_000);
+
+/// The store's clock.
+pub(crate) struct Clock {
+    source: Arc<dyn TimeSource>,
+    state: Mutex<State>,
+    /// Held while the lease is extended, so that one extension serves all who wait.
+    extending: Mutex<()>,
+    storage: Arc<Storage>,
+    health: Arc<Health>,
+}
+
+impl Clock {
+    /// Starts the clock of a store whose last lease is `stored`; `at_least` lifts it further.
+    pub(crate) fn open(
+        source: Arc<dyn TimeSource>,
+        stored: Option<ClockRecord>,
+        at_least: Millis,
+        limits: ClockLimits,
+        storage: Arc<Storage>,
+        health: Arc<Health>,
+    ) -> Self {
+        let leapt = stored.map_or(Millis(0), |record| record.leapt);
+        let lease = stored.map(|record| record.lease.max(at_least));
+        let physical = Physical::open(source.wall(), source.monotonic(), lease, leapt, limits);
+        let state = Mutex::new(State::new(physical, lease.unwrap_or_default()));
+        Self { source, state, extending: Mutex::new(()), storage, health }
+    }
+
+    /// Runs `step` with the present moment, extending the lease and running it again where needed.
+    fn leased<T>(&self, mut step: impl FnMut(&mut State, Millis) -> Result<T, NeedLease>) -> Result<T> {
+        loop {
+            let mut state = self.state.lock();
+            let now = state.physical.read(self.source.wall(), self.source.monotonic());
+            match step(&mut state, now) {
+                Ok(done) => return Ok(done),
+                Err(NeedLease(moment)) => {
+                    drop(state);
+                    self.extend(moment)?;
+                }
+            }
+        }
+    }
+
+    fn extend(&self, moment: Millis) -> Result<()> {
+        let _alone = self.extending.lock();
+        let (held, leapt) = {
+            let state = self.state.lock();
+            (state.lease, state.physical.leapt())
+        };
+        if held > moment {
+            return Ok(());
+        }
+        let lease = moment.after(AHEAD);
+        if lease <= moment {
+            return Err(Error::out_of_range("clock", moment.0, "the 48 bits of a timestamp"));
+        }
+        self.persist(ClockRecord { lease, leapt })?;
+        self.state.lock().lease = lease;
+        Ok(())
+    }
+
+    fn persist(&self, record: ClockRecord) -> Result<()> {
+        self.health.check()?;
+        self.write(record)
+    }
+
+    fn write(&self, record: ClockRecord) -> Result<()> {
+        let mut batch = Batch::default();
+        batch.put(Family::Meta, meta::CLOCK.to_vec(), &record.encode()?);
+        self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e))
+    }
+
+    /// Takes `count` consecutive timestamps for a commit that holds its items' locks.
+    pub(crate) fn begin(&self, count: u64) -> Result<Flight> {
+        self.leased(|state, now| state.begin(now, count))
+    }
+
+    /// The commit is written and visible, or was certainly not written.
+    pub(crate) fn finish(&self, flight: Flight) {
+        self.state.lock().finish(&flight);
+    }
+
+    /// The safe point and `startedAt`.
+    pub(crate) fn observe(&self) -> Result<Observation> {
+        self.leased(State::observe)
+    }
+
+    /// The safe point alone, without moving the clock.
+    pub(crate) fn safe_point(&self) -> Timestamp {
+        self.state.lock().safe()
+    }
+
+    /// The first timestamp of a fresh millisecond: everything handed out before lies in earlier ones.
+    pub(crate) fn barrier(&self) -> Result<Timestamp> {
+        self.leased(State::barrier)
+    }
+
+    /// The moment by which records age.
+    pub(crate) fn aged(&self) -> Millis {
+        let mut state = self.state.lock();
+        state.physical.read(self.source.wall(), self.source.monotonic());
+        state.physical.aged()
+    }
+
+    /// The store's clock, how many commits are in flight, and a leap that waits to be confirmed.
+    pub(crate) fn status(&self) -> (Millis, usize, Option<Leap>) {
+        let mut state = self.state.lock();
+        let now = state.physical.read(self.source.wall(), self.source.monotonic());
+        (now, state.in_flight(), state.physical.leap())
+    }
+
+    /// Follows a reported leap forward. Its span is persisted first, so that nothing ever ages by it.
+    pub(crate) fn confirm_leap(&self) -> Result<Option<Leap>> {
+        let _alone = self.extending.lock();
+        let (leap, lease, leapt) = {
+            let mut state = self.state.lock();
+            state.physical.read(self.source.wall(), self.source.monotonic());
+            (state.physical.leap(), state.lease, state.physical.leapt_after_confirming())
+        };
+        let (Some(leap), Some(leapt)) = (leap, leapt) else { return Ok(None) };
+        // The clock is about to stand at the wall: the lease must reach it in the same write.
+        let lease = lease.max(leap.wall.after(AHEAD));
+        self.persist(ClockRecord { lease, leapt })?;
+        let mut state = self.state.lock();
+        state.lease = lease;
+        state.physical.confirm(leapt);
+        Ok(Some(leap))
+    }
+
+    /// Hands the rest of the lease back. The store refuses writes already, so no new lease can be taken
+    /// and nothing is handed out any more.
+    pub(crate) fn close(&self) -> Result<()> {
+        let _alone = self.extending.lock();
+        let record = {
+            let mut state = self.state.lock();
+            state.lease = Millis(0);
+            ClockRecord { lease: state.unused_lease(), leapt: state.physical.leapt() }
+        };
+        self.write(record)
+    }
+}

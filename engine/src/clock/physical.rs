@@ -1,0 +1,192 @@
+//! One steady clock out of two untrusted ones.
+//!
+//! It advances by monotonic time and is slewed towards the wall, at most one part in sixteen faster
+//! or slower than true. So after the wall steps back it goes on ticking, and a small step forward is
+//! absorbed without a jump. A difference beyond the limit is a leap: it is reported and not followed
+//! until somebody confirms it, and even then nothing ages by it.
+
+use crate::options::ClockLimits;
+use highwater_format::Millis;
+use std::time::Duration;
+
+const SLEW: u32 = 16;
+
+/// The wall clock is further from the store's than the limit allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leap {
+    /// What the wall shows.
+    pub wall: Millis,
+    /// What the store's clock shows, and goes on from.
+    pub clock: Millis,
+}
+
+/// The steady clock.
+#[derive(Debug)]
+pub(super) struct Physical {
+    now: Duration,
+    seen: Duration,
+    limits: ClockLimits,
+    leap: Option<Leap>,
+    /// How much of `now` came from confirmed leaps: age that nothing has lived.
+    leapt: Duration,
+}
+
+fn duration(ms: Millis) -> Duration {
+    Duration::from_millis(ms.0)
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).min(Millis::MAX)
+}
+
+impl Physical {
+    /// Begins at the later of the wall and `lease`, unless the wall has leapt since the lease was taken.
+    pub(super) fn open(
+        wall: Duration,
+        monotonic: Duration,
+        lease: Option<Millis>,
+        leapt: Millis,
+        limits: ClockLimits,
+    ) -> Self {
+        let mut clock = Self {
+            now: wall,
+            seen: monotonic,
+            limits,
+            leap: None,
+            leapt: duration(leapt),
+        };
+        if let Some(lease) = lease {
+            let believed = wall <= duration(lease).saturating_add(duration(limits.closed));
+            clock.now = if believed { wall.max(duration(lease)) } else { duration(lease) };
+            clock.note_leap(wall);
+        }
+        clock
+    }
+
+    /// Reads both clocks and moves on. Never goes back.
+    pub(super) fn read(&mut self, wall: Duration, monotonic: Duration) -> Millis {
+        let elapsed = monotonic.saturating_sub(self.seen);
+        self.seen = monotonic.max(self.seen);
+        let straight = self.now.saturating_add(elapsed);
+        let bound = elapsed / SLEW;
+        self.now = if self.note_leap_at(wall, straight) {
+            straight
+        } else if wall >= straight {
+            straight.saturating_add((wall - straight).min(bound))
+        } else {
+            straight.saturating_sub((straight - wall).min(bound))
+        };
+        self.millis()
+    }
+
+    fn note_leap(&mut self, wall: Duration) {
+        self.note_leap_at(wall, self.now);
+    }
+
+    /// Whether the wall is too far off to be followed; the first sighting is logged.
+    fn note_leap_at(&mut self, wall: Duration, clock: Duration) -> bool {
+        if wall.abs_diff(clock) <= duration(self.limits.running) {
+            self.leap = None;
+            return false;
+        }
+        let leap = Leap { wall: millis(wall), clock: millis(clock) };
+        if self.leap.replace(leap).is_none() {
+            tracing::warn!(
+                wall_ms = leap.wall.0,
+                clock_ms = leap.clock.0,
+                "the wall clock has leapt; the store keeps its own time until the leap is confirmed"
+            );
+        }
+        true
+    }
+
+    pub(super) fn millis(&self) -> Millis {
+        millis(self.now)
+    }
+
+    pub(super) fn leap(&self) -> Option<Leap> {
+        self.leap
+    }
+
+    /// The moment by which things age: the clock without its leaps.
+    pub(super) fn aged(&self) -> Millis {
+        millis(self.now.saturating_sub(self.leapt))
+    }
+
+    /// What [`Physical::leapt`] would be after the reported leap forward was confirmed.
+    pub(super) fn leapt_after_confirming(&self) -> Option<Millis> {
+        let leap = self.leap.filter(|leap| leap.wall > leap.clock)?;
+        Some(self.leapt().after(leap.wall.before(leap.clock)))
+    }
+
+    pub(super) fn leapt(&self) -> Millis {
+        millis(self.leapt)
+    }
+
+    /// Follows the reported leap forward; its span must already be on disk as `leapt`.
+    pub(super) fn confirm(&mut self, leapt: Millis) {
+        let more = duration(leapt).saturating_sub(self.leapt);
+        self.leapt = duration(leapt);
+        self.now = self.now.saturating_add(more);
+        self.leap = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+
+    fn clock(wall: u64) -> Physical {
+        let limits = ClockLimits { running: Millis(HOUR), closed: Millis(1000 * HOUR) };
+        Physical::open(duration(Millis(wall)), Duration::ZERO, None, Millis(0), limits)
+    }
+
+    fn read(clock: &mut Physical, wall: u64, monotonic: u64) -> u64 {
+        clock.read(duration(Millis(wall)), duration(Millis(monotonic))).0
+    }
+
+    #[test]
+    fn after_a_step_back_it_goes_on_ticking() {
+        let mut clock = clock(100 * HOUR);
+        // Half an hour back: slewed, a sixteenth slower than true.
+        assert_eq!(read(&mut clock, 100 * HOUR - HOUR / 2, 1600), 100 * HOUR + 1500);
+        assert_eq!(clock.leap(), None);
+        // Three hours back: a leap, reported; the clock ticks at the true rate.
+        assert_eq!(read(&mut clock, 97 * HOUR, 2600), 100 * HOUR + 2500);
+        assert!(clock.leap().is_some());
+    }
+
+    #[test]
+    fn a_small_step_forward_is_absorbed_slowly() {
+        let mut clock = clock(100 * HOUR);
+        assert_eq!(read(&mut clock, 100 * HOUR + 10_000, 1600), 100 * HOUR + 1700);
+        assert_eq!(clock.leap(), None);
+    }
+
+    #[test]
+    fn a_leap_forward_waits_for_a_confirmation_and_ages_nothing() {
+        let mut clock = clock(100 * HOUR);
+        assert_eq!(read(&mut clock, 9000 * HOUR, 1000), 100 * HOUR + 1000);
+        let leapt = clock.leapt_after_confirming().unwrap();
+        clock.confirm(leapt);
+        assert_eq!(clock.millis(), Millis(9000 * HOUR));
+        assert_eq!(clock.aged(), Millis(100 * HOUR + 1000));
+        assert_eq!(clock.leap(), None);
+    }
+
+    #[test]
+    fn opening_starts_at_the_later_of_wall_and_lease() {
+        let open = |wall: u64, lease: u64| {
+            let limits = ClockLimits { running: Millis(HOUR), closed: Millis(10 * HOUR) };
+            let wall = duration(Millis(wall));
+            Physical::open(wall, Duration::ZERO, Some(Millis(lease)), Millis(0), limits)
+        };
+        assert_eq!(open(105 * HOUR, 100 * HOUR).millis(), Millis(105 * HOUR));
+        assert_eq!(open(99 * HOUR, 100 * HOUR).millis(), Millis(100 * HOUR));
+        let leapt = open(200 * HOUR, 100 * HOUR);
+        assert_eq!(leapt.millis(), Millis(100 * HOUR));
+        assert!(leapt.leap().is_some());
+    }
+}

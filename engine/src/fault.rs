@@ -1,0 +1,54 @@
+//! Places where a test may stop the engine or make it fail; nothing at all in a normal build.
+
+use crate::storage::StorageError;
+
+/// A place that a test can interfere with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Point {
+    /// A commit has its timestamps; nothing is written yet.
+    BeforeWrite,
+    /// A commit is written; nobody has been told.
+    AfterWrite,
+    /// A page knows its floors, safe point and `startedAt`; no iterator is open yet.
+    PagePlanned,
+    /// A page has been read; the floors have not been looked at again.
+    PageRead,
+    /// Expiry has range-deleted a part of the log; the files are still there.
+    LogCut,
+}
+
+/// Interferes: waits, or answers with a failure to inject.
+#[cfg(feature = "testing")]
+pub trait Faults: Send + Sync + 'static {
+    /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
+    /// with an unknown outcome; elsewhere it is ignored.
+    ///
+    /// # Errors
+    /// The failure to inject.
+    fn at(&self, point: Point) -> Result<(), String>;
+}
+
+/// The faults of a store.
+#[derive(Clone, Default)]
+pub(crate) struct FaultPoints {
+    #[cfg(feature = "testing")]
+    pub(crate) faults: Option<std::sync::Arc<dyn Faults>>,
+}
+
+impl FaultPoints {
+    #[cfg(feature = "testing")]
+    pub(crate) fn hit(&self, point: Point) -> Result<(), StorageError> {
+        match &self.faults {
+            None => Ok(()),
+            Some(faults) => faults.at(point).map_err(StorageError::Io),
+        }
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the other build needs both")]
+    #[inline]
+    pub(crate) fn hit(&self, _point: Point) -> Result<(), StorageError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! highwater: a delta-sync storage engine for backends whose clients work offline.
+//!
+//! A client asks one question, *what changed since I last asked?*, and must be able to trust the answer.
+//! highwater keeps AppSync's Sync model (a versioned base table, a delta log with an index, `lastSync` in,
+//! `startedAt` and an encrypted `nextToken` out) in RocksDB column families, and repairs what its users
+//! lose rows to: clocks, ties, deletes and filters.
+//!
+//! Begin with [`Store`]; [`SyncRequest`] is the question, [`SyncPage`] the answer, [`Replica`] a client
+//! that follows the protocol.
+//!
+//! # Guarantees
+//! * A client that holds every page of a sync that began at `started_at`, and later asks with
+//!   `last_sync = started_at`, has missed nothing, whatever was committing at the time, whatever crashed,
+//!   wherever the wall clock went.
+//! * A mutation touches all of its places or none: there is no state between base and log.
+//! * A flipped bit is an error that names its place, never a wrong answer.
+//!
+//! ARCHITECTURE.md tells how; the README what it costs and what it is not.
+
+mod catalog;
+mod clock;
+mod entropy;
+mod error;
+mod fault;
+mod filter;
+mod health;
+mod item;
+mod log;
+mod options;
+mod read;
+mod replica;
+mod retention;
+mod stats;
+mod storage;
+mod store;
+mod sync;
+mod verify;
+mod write;
+
+pub use catalog::TableSpecExt;
+pub use clock::{Leap, SystemTime, TimeSource};
+pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};
+pub use filter::{Filter, FilterError, Subject};
+pub use item::Item;
+pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
+pub use read::{ListPage, ListRequest};
+pub use replica::{Replica, ReplicaItem};
+pub use retention::CompactReport;
+pub use stats::{ClockStats, FamilyStats, Stats, TableStats};
+pub use store::{Store, StoreBuilder};
+pub use sync::{
+    Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest,
+};
+pub use verify::{Problem, VerifyReport};
+pub use write::{Change, Expect, Mutation, Outcome, Update};
+
+pub use highwater_format::meta::{
+    ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+};
+pub use highwater_format::{
+    Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number, SetRef,
+    Timestamp, Value, ValueRef,
+};
+
+/// Components for tests of code that embeds the engine (feature `testing`).
+#[cfg(feature = "testing")]
+pub mod testing {
+    pub use crate::clock::ManualTime;
+    pub use crate::fault::{Faults, Point};
+}

@@ -1,0 +1,157 @@
+//! Settings of a store: plain data, with defaults that suit a backend on a small machine.
+
+use highwater_format::Millis;
+
+/// When a commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// On disk when it returns. Concurrent writers share one fsync.
+    #[default]
+    Sync,
+    /// In the operating system's hands when it returns: a killed process loses nothing, a machine that
+    /// goes down may lose the last commits. Every client is then reset.
+    Buffered,
+}
+
+/// What happens to a commit while RocksDB holds writers back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WriteStall {
+    /// It is refused at once with [`crate::Error::Busy`]; nothing was written.
+    #[default]
+    Refuse,
+    /// It waits. For bulk loads and command lines.
+    Wait,
+}
+
+/// Bounds that protect the process. Each is checked before anything is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest document, in encoded bytes. DynamoDB's 400 KiB.
+    pub item_bytes: usize,
+    /// The longest partition value, in bytes. DynamoDB's 2048.
+    pub partition_bytes: usize,
+    /// The longest sort value, in bytes. DynamoDB's 1024.
+    pub sort_bytes: usize,
+    /// The most mutations in one batch.
+    pub batch_items: usize,
+    /// The most document bytes in one batch.
+    pub batch_bytes: usize,
+    /// The most document and key bytes in one page (a page always has room for one item).
+    pub page_bytes: usize,
+    /// The most items that one page examines when it is filled after filtering.
+    pub scan_items: usize,
+    /// The most indexes a table may declare.
+    pub indexes: usize,
+    /// Memory for RocksDB's caches and write buffers together.
+    pub memory_bytes: usize,
+    /// Writes are refused with [`crate::Error::DiskBudget`] above this; `None` for no bound.
+    pub disk_bytes: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            item_bytes: 400 << 10,
+            partition_bytes: 2048,
+            sort_bytes: 1024,
+            batch_items: 1000,
+            batch_bytes: 16 << 20,
+            page_bytes: 4 << 20,
+            scan_items: 10_000,
+            indexes: 20,
+            memory_bytes: 256 << 20,
+            disk_bytes: None,
+        }
+    }
+}
+
+/// How far the wall clock may be from the store's before it is not believed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockLimits {
+    /// While the store is open. A larger difference is a leap: reported, and not followed until confirmed.
+    pub running: Millis,
+    /// From the last closing (or crash) to the opening.
+    pub closed: Millis,
+}
+
+impl Default for ClockLimits {
+    /// One hour while running, 90 days while closed.
+    fn default() -> Self {
+        Self { running: Millis(3_600_000), closed: Millis(90 * 86_400_000) }
+    }
+}
+
+/// The built-in background worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worker {
+    /// How often floors move and expired files go.
+    pub every: Millis,
+    /// How often tombstones, markers and history below their floors are swept out by compaction.
+    pub sweep_every: Millis,
+}
+
+impl Default for Worker {
+    /// Each minute; a sweep each day.
+    fn default() -> Self {
+        Self { every: Millis(60_000), sweep_every: Millis(86_400_000) }
+    }
+}
+
+/// Sizes of RocksDB's parts. Tests make them tiny so that rare paths become common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// The write buffer of each large family.
+    pub write_buffer_bytes: usize,
+    /// Threads for flushes and compactions.
+    pub background_jobs: i32,
+    /// A bound on what flushes and compactions write; `None` for none.
+    pub compaction_bytes_per_second: Option<u64>,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { write_buffer_bytes: 32 << 20, background_jobs: 2, compaction_bytes_per_second: None }
+    }
+}
+
+/// How a store is opened.
+///
+/// ```
+/// use highwater::{Durability, Options};
+/// let options = Options { durability: Durability::Buffered, ..Options::default() };
+/// assert!(options.create_if_missing);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Make a new store where there is none.
+    pub create_if_missing: bool,
+    /// When a commit counts as done.
+    pub durability: Durability,
+    /// What happens to a commit while RocksDB holds writers back.
+    pub write_stall: WriteStall,
+    /// Bounds that protect the process.
+    pub limits: Limits,
+    /// How far the wall clock is believed.
+    pub clock: ClockLimits,
+    /// The width of the log's time buckets; fixed when the store is created, ignored afterwards.
+    pub bucket_width: Millis,
+    /// The background worker; `None` runs none, and [`crate::Store::compact`] does its work.
+    pub worker: Option<Worker>,
+    /// Sizes of RocksDB's parts.
+    pub tuning: Tuning,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            create_if_missing: true,
+            durability: Durability::default(),
+            write_stall: WriteStall::default(),
+            limits: Limits::default(),
+            clock: ClockLimits::default(),
+            bucket_width: Millis(3_600_000),
+            worker: Some(Worker::default()),
+            tuning: Tuning::default(),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! One item, and its past.
+
+use crate::error::Result;
+use crate::item::Item;
+use crate::store::Inner;
+use highwater_format::{Family, ItemKey, Record, keys};
+
+impl Inner {
+    pub(crate) fn get(&self, table: &str, key: ItemKey) -> Result<Option<Item>> {
+        let table = self.catalog.get(table)?;
+        table.check_key(&key, &self.options.limits)?;
+        let base = keys::base(table.id(), &key.encode());
+        let record = self.storage.latest().get(Family::Base, &base, Record::decode)?;
+        Ok(record.filter(|record| table.sees(record)).map(|record| Item::new(key, record)))
+    }
+
+    pub(crate) fn history(&self, table: &str, key: ItemKey) -> Result<Vec<Item>> {
+        let table = self.catalog.get(table)?;
+        table.check_key(&key, &self.options.limits)?;
+        let prefix = keys::base(table.id(), &key.encode());
+        let mut items = Vec::new();
+        let view = self.storage.latest();
+        let mut scan = view.scan(Family::History, &prefix, &keys::after_prefix(&prefix))?;
+        while scan.advance()?.is_some() {
+            let (at, payload) = scan.entry()?;
+            let (_, item, superseded_at) = keys::decode_history(at)?;
+            // Longer keys may share the prefix: `a` is one of `a` with a sort value.
+            if item == key.encode() && superseded_at >= table.floors().history {
+                items.push(Item::new(key.clone(), Record::decode(payload)?));
+            }
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,175 @@
+//! A client that follows the protocol: what every client must do, in a hundred lines.
+//!
+//! One [`Replica`] holds a table's items for a device that syncs one view of it or several that
+//! overlap. The rules are few and each is needed:
+//!
+//! * A change is applied only if it is newer than the copy by (`changed_at`, `version`), or the copy is
+//!   from another incarnation of the store.
+//! * *Left* removes only a copy that is strictly older: another view may have brought a newer one.
+//! * A run that says `reset` replaces what its view held. The old copy stays until the run has ended; then
+//!   what the run did not name goes.
+
+use crate::sync::{State, SyncItem, SyncPage};
+use highwater_format::{Document, Incarnation, ItemKey, Millis, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A device's copy of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplicaItem {
+    /// `_version`.
+    pub version: u64,
+    /// Its place in the order of all commits.
+    pub changed_at: Timestamp,
+    /// Whether it is a tombstone, kept so that nothing older brings the item back.
+    pub deleted: bool,
+    /// The attributes.
+    pub document: Document,
+    /// The line of commits it is from.
+    incarnation: Incarnation,
+    /// The views that hold it.
+    views: BTreeSet<String>,
+}
+
+/// What a device remembers of one view of a table.
+#[derive(Debug, Clone, Default)]
+struct ViewState {
+    /// `startedAt` of the last run that was completed.
+    last_sync: Option<Millis>,
+    cursor: Option<String>,
+    /// The items that the present reset run has named; `None` outside of one.
+    named: Option<BTreeSet<ItemKey>>,
+}
+
+/// A device's copy of a table.
+///
+/// ```
+/// use highwater::{Document, Replica, Store, SyncRequest, TableSpec, TableSpecExt};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// let store = Store::open(dir.path().join("store"))?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+///
+/// let mut device = Replica::default();
+/// let mut request = SyncRequest::new("notes");
+/// loop {
+///     let page = store.sync(&request)?;
+///     device.apply("all", &page);
+///     match page.next_token {
+///         Some(token) => request.next_token = Some(token),
+///         None => break,
+///     }
+/// }
+/// assert_eq!(device.live().count(), 1);
+/// let again = SyncRequest::new("notes").last_sync(device.last_sync("all").unwrap());
+/// assert!(!store.sync(&again)?.reset);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Replica {
+    items: BTreeMap<ItemKey, ReplicaItem>,
+    views: BTreeMap<String, ViewState>,
+}
+
+impl Replica {
+    /// Applies a page of `view`, the device's own name for what it asked.
+    ///
+    /// Pages of one run are applied in order. A run that is given up halfway leaves a copy that is
+    /// incomplete but never wrong: begin it again with the same [`Replica::last_sync`].
+    pub fn apply(&mut self, view: &str, page: &SyncPage) {
+        let state = self.views.entry(view.to_owned()).or_default();
+        let mut named = state.named.take().filter(|_| page.reset);
+        if page.reset {
+            let named = named.get_or_insert_default();
+            named.extend(page.items.iter().map(|item| item.key.clone()));
+        }
+        for item in &page.items {
+            self.apply_item(view, item, page.incarnation);
+        }
+        let finished = page.next_token.is_none();
+        if let Some(named) = named.as_ref().filter(|_| finished) {
+            self.sweep(view, named);
+        }
+        let state = self.views.entry(view.to_owned()).or_default();
+        state.named = named.filter(|_| !finished);
+        if finished {
+            state.last_sync = Some(page.started_at);
+            state.cursor.clone_from(&page.cursor);
+        }
+    }
+
+    /// A run of `view` begins from its first page: what an interrupted reset run had named is void.
+    pub fn restart(&mut self, view: &str) {
+        if let Some(state) = self.views.get_mut(view) {
+            state.named = None;
+        }
+    }
+
+    fn apply_item(&mut self, view: &str, item: &SyncItem, incarnation: Incarnation) {
+        let held = self.items.get_mut(&item.key);
+        let newer = held.as_ref().is_none_or(|held| {
+            held.incarnation != incarnation
+                || (held.changed_at, held.version) < (item.changed_at, item.version)
+        });
+        match (item.state, held) {
+            (State::Left, Some(held)) if held.changed_at < item.changed_at => {
+                self.items.remove(&item.key);
+            }
+            (State::Left, Some(held)) => {
+                held.views.remove(view);
+            }
+            (State::Left, None) => {}
+            (State::Live | State::Deleted, held) => {
+                let mut views = held.map(|held| held.views.clone()).unwrap_or_default();
+                views.insert(view.to_owned());
+                if newer {
+                    let copy = ReplicaItem {
+                        version: item.version,
+                        changed_at: item.changed_at,
+                        deleted: item.state == State::Deleted,
+                        document: item.document.clone(),
+                        incarnation,
+                        views,
+                    };
+                    self.items.insert(item.key.clone(), copy);
+                } else if let Some(held) = self.items.get_mut(&item.key) {
+                    held.views = views;
+                }
+            }
+        }
+    }
+
+    /// The run has ended: what it did not name is no longer in its view.
+    fn sweep(&mut self, view: &str, named: &BTreeSet<ItemKey>) {
+        self.items.retain(|key, held| {
+            if !named.contains(key) {
+                held.views.remove(view);
+            }
+            !held.views.is_empty()
+        });
+    }
+
+    /// What to send as `lastSync` for `view`; `None` before its first run has been completed.
+    #[must_use]
+    pub fn last_sync(&self, view: &str) -> Option<Millis> {
+        self.views.get(view)?.last_sync
+    }
+
+    /// What to send as cursor for `view`.
+    #[must_use]
+    pub fn cursor(&self, view: &str) -> Option<&str> {
+        self.views.get(view)?.cursor.as_deref()
+    }
+
+    /// The copy of one item, tombstones included.
+    #[must_use]
+    pub fn get(&self, key: &ItemKey) -> Option<&ReplicaItem> {
+        self.items.get(key)
+    }
+
+    /// The live items, in key order.
+    pub fn live(&self) -> impl Iterator<Item = (&ItemKey, &ReplicaItem)> {
+        self.items.iter().filter(|(_, item)| !item.deleted)
+    }
+}

@@ -1,0 +1,75 @@
+//! Compaction by hand: floors, files, and a sweep of everything that is below a floor.
+
+use crate::error::Result;
+use crate::store::Inner;
+use highwater_format::Family;
+use serde::Serialize;
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct CompactReport {
+    /// Tables whose floors moved.
+    pub floors_raised: u64,
+    /// Ranges of the log that were deleted: whole buckets, of all tables or of one.
+    pub log_ranges: u64,
+    /// Bytes of log files that were dropped whole.
+    pub file_bytes_dropped: u64,
+    /// Pages were being read, so the files stay until the next time.
+    pub files_deferred: bool,
+    /// Expired tombstones swept out of `base`.
+    pub tombstones_dropped: u64,
+    /// Expired markers swept out of `delta_index`.
+    pub markers_dropped: u64,
+    /// Expired records swept out of `history`.
+    pub history_dropped: u64,
+    /// Bytes of all data files before.
+    pub bytes_before: u64,
+    /// Bytes of all data files after.
+    pub bytes_after: u64,
+}
+
+impl Inner {
+    pub(crate) fn compact(&self) -> Result<CompactReport> {
+        let bytes_before = self.storage.disk_bytes()?;
+        let mut report = self.expire()?;
+        report.absorb(self.sweep()?);
+        // The sweep took its time: pages that were being read before it have probably finished.
+        if report.files_deferred {
+            let mut later = CompactReport::default();
+            self.drop_files(&mut self.retention.lock(), &mut later)?;
+            report.files_deferred = later.files_deferred;
+            report.absorb(later);
+        }
+        self.storage.compact(Family::Delta)?;
+        report.bytes_before = bytes_before;
+        report.bytes_after = self.storage.disk_bytes()?;
+        Ok(report)
+    }
+
+    /// Rewrites the families whose expired entries only a compaction finds.
+    pub(super) fn sweep(&self) -> Result<CompactReport> {
+        let before = self.rules.dropped();
+        for family in [Family::Base, Family::DeltaIndex, Family::History] {
+            self.storage.compact(family)?;
+        }
+        let after = self.rules.dropped();
+        Ok(CompactReport {
+            tombstones_dropped: after.tombstones - before.tombstones,
+            markers_dropped: after.markers - before.markers,
+            history_dropped: after.history - before.history,
+            ..CompactReport::default()
+        })
+    }
+}
+
+impl CompactReport {
+    /// Adds what a further step did.
+    fn absorb(&mut self, step: Self) {
+        self.floors_raised += step.floors_raised;
+        self.log_ranges += step.log_ranges;
+        self.file_bytes_dropped += step.file_bytes_dropped;
+        self.tombstones_dropped += step.tombstones_dropped;
+        self.markers_dropped += step.markers_dropped;
+        self.history_dropped += step.history_dropped;
+    }
+}

@@ -1,0 +1,118 @@
+//! Moving the floors and dropping the log below them.
+//!
+//! 1. The floors that readers look at rise: a page that reads below them finds out when it is done.
+//!    After the next step would be too late: a page could read, and check, in between.
+//! 2. One synced batch raises the floors in `meta` and range-deletes whole buckets of the log.
+//! 3. When everybody who was reading then has finished, the files go. Not earlier: dropping files
+//!    ignores snapshots, and an iterator opened afterwards loses rows without an error.
+
+use super::floors::target;
+use super::readers::Mark;
+use super::CompactReport;
+use crate::error::Result;
+use crate::fault::Point;
+use crate::log::bucket_ranges;
+use crate::storage::Batch;
+use crate::store::Inner;
+use highwater_format::meta::{Floors, floors_key};
+use highwater_format::{BucketId, Family, keys};
+
+/// What retention remembers between its runs.
+#[derive(Debug, Default)]
+pub(crate) struct Retention {
+    /// Every bucket before this has been range-deleted for all tables.
+    cut: Option<BucketId>,
+    /// Files before this bucket go once the mark is passed.
+    files: Option<(Mark, BucketId)>,
+}
+
+impl Inner {
+    pub(crate) fn expire(&self) -> Result<CompactReport> {
+        self.health.check()?;
+        let mut retention = self.retention.lock();
+        let mut report = CompactReport::default();
+        self.raise_floors(&mut retention, &mut report)?;
+        self.drop_files(&mut retention, &mut report)?;
+        Ok(report)
+    }
+
+    fn raise_floors(&self, retention: &mut Retention, report: &mut CompactReport) -> Result<()> {
+        let seen = self.clock.observe()?;
+        let aged = self.clock.aged();
+        let width = self.bucket_width;
+        // Commits read the delta floor to know which log entries are theirs to remove.
+        let _alone = self.ddl.write();
+        let tables = self.catalog.all();
+        let moves: Vec<(_, Floors)> = tables
+            .iter()
+            .map(|table| {
+                let held = table.floors();
+                (table, target(held, &table.record.spec.ttls, aged, seen.safe, width))
+            })
+            .collect();
+        let lowest = moves.iter().map(|(_, floors)| floors.delta.bucket(width)).min();
+
+        let view = self.storage.latest();
+        let mut batch = Batch::default();
+        for (table, floors) in &moves {
+            let held = table.floors();
+            if *floors == held {
+                continue;
+            }
+            report.floors_raised += 1;
+            batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
+            // Buckets that all tables are past go below; those that only this one is past go here.
+            let from = lowest.map_or(held.delta, |bucket| held.delta.max(bucket_start(bucket, width)));
+            if from < floors.delta {
+                let ranges = bucket_ranges(&view, table.id(), from, floors.delta.prev(), width)?;
+                report.log_ranges += ranges.len() as u64;
+                for (start, end) in ranges {
+                    batch.delete_range(Family::Delta, start, end);
+                }
+            }
+        }
+        if let Some(bucket) = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut)) {
+            let from = retention.cut.map(keys::delta_bucket).unwrap_or_default();
+            batch.delete_range(Family::Delta, from, keys::delta_bucket(bucket));
+            report.log_ranges += 1;
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        for (table, floors) in &moves {
+            table.floors.raise(*floors);
+        }
+        self.write_meta(batch)?;
+        let _ = self.faults.hit(Point::LogCut);
+        for (table, floors) in &moves {
+            table.floors.made_durable(*floors);
+        }
+        if let Some(bucket) = lowest {
+            retention.cut = retention.cut.max(Some(bucket));
+            retention.files = Some((self.readers.mark(), bucket));
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_files(&self, retention: &mut Retention, report: &mut CompactReport) -> Result<()> {
+        let Some((mark, bucket)) = retention.files else { return Ok(()) };
+        if !self.readers.have_passed(mark) {
+            report.files_deferred = true;
+            return Ok(());
+        }
+        let before = self.storage.property(Family::Delta, "rocksdb.total-sst-files-size")?;
+        self.storage.drop_delta_files_before(&keys::delta_bucket(bucket))?;
+        let after = self.storage.property(Family::Delta, "rocksdb.total-sst-files-size")?;
+        report.file_bytes_dropped += before.saturating_sub(after);
+        retention.files = None;
+        Ok(())
+    }
+}
+
+fn bucket_start(
+    bucket: BucketId,
+    width: highwater_format::Millis,
+) -> highwater_format::Timestamp {
+    let ms = highwater_format::Millis(bucket.0.saturating_mul(width.0));
+    highwater_format::Timestamp::first_of(ms)
+}

@@ -1,0 +1,79 @@
+//! The background worker: one thread that does what `compact` does by hand, a little at a time.
+
+use crate::error::Error;
+use crate::options::Worker;
+use crate::store::Inner;
+use highwater_format::Millis;
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The running worker.
+pub(crate) struct BackgroundWorker {
+    signal: Arc<Signal>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Signal {
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Signal {
+    /// Sleeps for `pause`; false when it is time to stop.
+    fn sleep(&self, pause: Duration) -> bool {
+        let mut stopped = self.stopped.lock();
+        if !*stopped {
+            self.changed.wait_for(&mut stopped, pause);
+        }
+        !*stopped
+    }
+}
+
+impl BackgroundWorker {
+    #[expect(clippy::disallowed_methods, reason = "the engine's only thread begins here")]
+    pub(crate) fn start(inner: &Arc<Inner>, plan: Worker) -> Self {
+        let signal = Arc::new(Signal::default());
+        let (theirs, inner) = (Arc::clone(&signal), Arc::clone(inner));
+        let thread = std::thread::spawn(move || run(&inner, plan, &theirs));
+        Self { signal, thread: Mutex::new(Some(thread)) }
+    }
+
+    /// Stops the worker and waits for it.
+    pub(crate) fn stop(&self) {
+        *self.signal.stopped.lock() = true;
+        self.signal.changed.notify_all();
+        if let Some(thread) = self.thread.lock().take() {
+            // A worker that panicked has logged it; there is nothing to add at the end.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(inner: &Inner, plan: Worker, signal: &Signal) {
+    let mut since_sweep = Millis(0);
+    while signal.sleep(Duration::from_millis(plan.every.0.max(1))) {
+        since_sweep = since_sweep.after(plan.every);
+        let sweep = since_sweep >= plan.sweep_every;
+        if let Err(error) = tick(inner, sweep) {
+            tracing::warn!(%error, "the background worker could not finish its round");
+        }
+        if sweep {
+            since_sweep = Millis(0);
+        }
+    }
+}
+
+fn tick(inner: &Inner, sweep: bool) -> Result<(), Error> {
+    let report = inner.expire()?;
+    if report.floors_raised > 0 {
+        tracing::debug!(?report, "floors raised");
+    }
+    if sweep {
+        let report = inner.sweep()?;
+        tracing::debug!(?report, "expired entries swept");
+    }
+    Ok(())
+}

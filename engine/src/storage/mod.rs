@@ -1,0 +1,107 @@
+//! The one module that names `rocksdb`: families, batches, scans, snapshots, compaction.
+//!
+//! Everything above speaks of families, keys and payloads. Envelopes are sealed and opened here, so
+//! no payload reaches the engine whose checksum has not been verified.
+
+mod batch;
+mod compact;
+mod error;
+mod expiry;
+mod options;
+mod scan;
+mod view;
+
+pub(crate) use batch::Batch;
+pub(crate) use error::StorageError;
+pub(crate) use expiry::{Dropped, ExpiryRules, TableFloors};
+pub(crate) use scan::Scan;
+pub(crate) use view::View;
+
+use crate::options::{Options, WriteStall};
+use highwater_format::Family;
+use rocksdb::{DB, WriteOptions};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How an opening treats a write-ahead log whose end, or middle, is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recovery {
+    /// A torn last write is dropped; any other damage refuses to open.
+    TornTailOnly,
+    /// Everything from the first damage on is dropped.
+    AcceptLoss,
+}
+
+/// An open RocksDB database with our families.
+pub(crate) struct Storage {
+    db: DB,
+    stall: WriteStall,
+}
+
+impl Storage {
+    /// Opens the database at `path`, creating it and its families where they are missing.
+    pub(crate) fn open(
+        path: &Path,
+        options: &Options,
+        recovery: Recovery,
+        rules: &Arc<ExpiryRules>,
+    ) -> Result<Self, StorageError> {
+        let (db_options, families) = options::build(options, recovery, rules);
+        let db = DB::open_cf_descriptors(&db_options, path, families)?;
+        Ok(Self { db, stall: options.write_stall })
+    }
+
+    fn handle(&self, family: Family) -> Result<&rocksdb::ColumnFamily, StorageError> {
+        self.db.cf_handle(family.name()).ok_or(StorageError::MissingFamily(family))
+    }
+
+    /// The newest state; each read sees what is committed when it runs.
+    pub(crate) fn latest(&self) -> View<'_> {
+        View::latest(self)
+    }
+
+    /// The state as of now, for reads that must agree with each other.
+    pub(crate) fn snapshot(&self) -> View<'_> {
+        View::snapshot(self)
+    }
+
+    /// Commits a batch: all of it or nothing.
+    ///
+    /// After [`StorageError::Stalled`] nothing was written. After any other error the outcome is
+    /// unknown until the store is opened again.
+    pub(crate) fn write(&self, batch: Batch, synced: bool) -> Result<(), StorageError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(synced);
+        options.disable_wal(false);
+        options.set_no_slowdown(self.stall == WriteStall::Refuse);
+        self.db.write_opt(batch.into_inner(self)?, &options).map_err(StorageError::from)
+    }
+
+    /// Writes outside a batch's bookkeeping that must not be refused by back-pressure: the lease.
+    pub(crate) fn write_patiently(&self, batch: Batch) -> Result<(), StorageError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        options.set_no_slowdown(false);
+        self.db.write_opt(batch.into_inner(self)?, &options).map_err(StorageError::from)
+    }
+
+    /// Puts everything written so far on disk.
+    pub(crate) fn flush_wal(&self) -> Result<(), StorageError> {
+        self.db.flush_wal(true).map_err(StorageError::from)
+    }
+
+    /// An integer property of one family, zero where RocksDB does not know it.
+    pub(crate) fn property(&self, family: Family, name: &str) -> Result<u64, StorageError> {
+        let value = self.db.property_int_value_cf(self.handle(family)?, name)?;
+        Ok(value.unwrap_or_default())
+    }
+
+    /// Bytes of data files and of the write-ahead log's live part, as the disk budget counts them.
+    pub(crate) fn disk_bytes(&self) -> Result<u64, StorageError> {
+        Family::ALL.into_iter().try_fold(0_u64, |sum, family| {
+            let files = self.property(family, "rocksdb.total-sst-files-size")?;
+            let memory = self.property(family, "rocksdb.cur-size-all-mem-tables")?;
+            Ok(sum.saturating_add(files).saturating_add(memory))
+        })
+    }
+}

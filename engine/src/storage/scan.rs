@@ -1,0 +1,47 @@
+//! A walk over a range of keys, each payload verified before it is shown.
+
+use super::StorageError;
+use highwater_format::{Family, open};
+use rocksdb::{DB, DBRawIteratorWithThreadMode};
+
+/// An iterator whose entries are borrowed until the next step.
+pub(crate) struct Scan<'a> {
+    iter: DBRawIteratorWithThreadMode<'a, DB>,
+    family: Family,
+    fresh: bool,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(iter: DBRawIteratorWithThreadMode<'a, DB>, family: Family) -> Self {
+        Self { iter, family, fresh: true }
+    }
+
+    /// Steps to the next entry and gives its key; the end of the range is `None`.
+    pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
+        if !std::mem::take(&mut self.fresh) && self.iter.valid() {
+            self.iter.next();
+        }
+        if self.iter.valid() {
+            return Ok(self.iter.key());
+        }
+        self.iter.status()?;
+        Ok(None)
+    }
+
+    /// Jumps to the first key at or after `key`; the next [`Scan::advance`] shows it.
+    pub(crate) fn seek(&mut self, key: &[u8]) {
+        self.iter.seek(key);
+        self.fresh = true;
+    }
+
+    /// The entry that the last [`Scan::advance`] came to: its key and its verified payload.
+    pub(crate) fn entry(&self) -> Result<(&[u8], &[u8]), StorageError> {
+        let (key, value) = self.iter.item().unwrap_or_default();
+        let payload = open(self.family, key, value).map_err(|source| StorageError::Value {
+            family: self.family,
+            key: key.to_vec(),
+            source,
+        })?;
+        Ok((key, payload))
+    }
+}

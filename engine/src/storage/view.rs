@@ -1,0 +1,81 @@
+//! A view: the newest state or a snapshot, read by key or by range.
+
+use super::{Scan, Storage, StorageError};
+use highwater_format::{Family, FormatError, open};
+use rocksdb::{DB, ReadOptions, SnapshotWithThreadMode};
+
+/// Something to read from.
+pub(crate) struct View<'a> {
+    storage: &'a Storage,
+    snapshot: Option<SnapshotWithThreadMode<'a, DB>>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn latest(storage: &'a Storage) -> Self {
+        Self { storage, snapshot: None }
+    }
+
+    pub(super) fn snapshot(storage: &'a Storage) -> Self {
+        Self { storage, snapshot: Some(storage.db.snapshot()) }
+    }
+
+    fn read_options(&self) -> ReadOptions {
+        let mut options = ReadOptions::default();
+        options.set_verify_checksums(true);
+        options.set_total_order_seek(true);
+        if let Some(snapshot) = &self.snapshot {
+            options.set_snapshot(snapshot);
+        }
+        options
+    }
+
+    /// Reads the payload at `key` and hands it to `decode` without copying it.
+    pub(crate) fn get<T>(
+        &self,
+        family: Family,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, FormatError>,
+    ) -> Result<Option<T>, StorageError> {
+        let handle = self.storage.handle(family)?;
+        let value = self.storage.db.get_pinned_cf_opt(handle, key, &self.read_options())?;
+        value
+            .map(|value| open(family, key, &value).and_then(decode))
+            .transpose()
+            .map_err(|source| StorageError::Value { family, key: key.to_vec(), source })
+    }
+
+    /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family.
+    pub(crate) fn scan(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Scan<'_>, StorageError> {
+        let mut options = self.read_options();
+        options.set_iterate_lower_bound(from);
+        if !to.is_empty() {
+            options.set_iterate_upper_bound(to);
+        }
+        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
+        iter.seek(from);
+        Ok(Scan::new(iter, family))
+    }
+
+    /// The greatest key in `from..to`.
+    pub(crate) fn last_key(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        let mut options = self.read_options();
+        options.set_iterate_lower_bound(from);
+        if !to.is_empty() {
+            options.set_iterate_upper_bound(to);
+        }
+        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
+        iter.seek_to_last();
+        iter.status()?;
+        Ok(iter.key().map(<[u8]>::to_vec))
+    }
+}

@@ -1,0 +1,121 @@
+//! What stands behind every handle: the parts of an open store.
+
+use super::budget::DiskBudget;
+use super::marker::StoreDir;
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::entropy::random;
+use crate::error::{Error, Result};
+use crate::fault::FaultPoints;
+use crate::health::Health;
+use crate::log::bucket_ranges;
+use crate::options::{Durability, Options};
+use crate::retention::{Readers, Retention};
+use crate::storage::{Batch, ExpiryRules, Storage};
+use crate::write::Locks;
+use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
+use highwater_format::{Family, Incarnation, Millis, StoreMarker, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
+
+/// How many token keys are kept: tokens of the last rotations still open.
+const RING: usize = 4;
+
+/// The parts of an open store.
+pub(crate) struct Inner {
+    pub(crate) options: Options,
+    pub(crate) bucket_width: Millis,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) clock: Clock,
+    pub(crate) catalog: Catalog,
+    pub(crate) locks: Locks,
+    /// Commits hold it shared; creating, altering and dropping tables, and moving floors, alone.
+    pub(crate) ddl: RwLock<()>,
+    pub(crate) readers: Readers,
+    pub(crate) retention: Mutex<Retention>,
+    pub(crate) rules: Arc<ExpiryRules>,
+    pub(crate) token_keys: RwLock<KeyRing>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) budget: DiskBudget,
+    pub(crate) faults: FaultPoints,
+    pub(crate) storage: Arc<Storage>,
+    // Last: the folder's lock is let go after the data is closed.
+    pub(super) dir: StoreDir,
+    pub(super) marker: StoreMarker,
+}
+
+impl Inner {
+    pub(crate) fn synced(&self) -> bool {
+        self.options.durability == Durability::Sync
+    }
+
+    /// Writes to `meta`: always on disk, whatever the store's durability.
+    pub(crate) fn write_meta(&self, batch: Batch) -> Result<()> {
+        self.health.check()?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e))
+    }
+
+    pub(super) fn create_table(&self, spec: TableSpec) -> Result<()> {
+        self.health.check()?;
+        let _alone = self.ddl.write();
+        let limits = &self.options.limits;
+        self.catalog.create(spec, limits, || self.clock.barrier(), |batch| self.write_meta(batch))
+    }
+
+    pub(super) fn alter_ttls(&self, table: &str, ttls: Ttls) -> Result<()> {
+        let _alone = self.ddl.write();
+        self.catalog.alter_ttls(table, ttls, |batch| self.write_meta(batch))
+    }
+
+    pub(super) fn drop_table(&self, table: &str) -> Result<()> {
+        let _alone = self.ddl.write();
+        let view = self.storage.latest();
+        self.catalog.drop_table(
+            table,
+            |table| {
+                let to = Timestamp(u64::MAX);
+                let from = table.record.created_at;
+                bucket_ranges(&view, table.id(), from, to, self.bucket_width)
+            },
+            |batch| self.write_meta(batch),
+        )
+    }
+
+    /// Makes a new token key and lets the oldest go. Returns the number of keys kept.
+    pub(super) fn rotate_token_keys(&self) -> Result<usize> {
+        let mut held = self.token_keys.write();
+        let mut ring = held.clone();
+        let id = ring.0.last().map_or(1, |key| key.id.wrapping_add(1));
+        let created = self.clock.status().0;
+        ring.0.push(RingKey { id, secret: random()?, created });
+        let surplus = ring.0.len().saturating_sub(RING);
+        ring.0.drain(..surplus);
+        let mut batch = Batch::default();
+        batch.put(Family::Meta, meta::TOKEN_KEYS.to_vec(), &ring.encode()?);
+        self.write_meta(batch)?;
+        let count = ring.0.len();
+        *held = ring;
+        Ok(count)
+    }
+
+    /// The key that seals new tokens.
+    pub(crate) fn sealing_key(&self) -> Result<RingKey> {
+        let ring = self.token_keys.read();
+        ring.0.last().cloned().ok_or_else(|| Error::Damaged {
+            place: "meta key token_keys".to_owned(),
+            reason: "there is no key".to_owned(),
+        })
+    }
+
+    /// Puts everything on disk, hands the lease back and marks the store as cleanly closed.
+    pub(super) fn close(&self) -> Result<()> {
+        let _no_commit_on_its_way = self.ddl.write();
+        self.health.close()?;
+        self.clock.close()?;
+        self.storage.flush_wal()?;
+        self.dir.write(&StoreMarker { clean: true, ..self.marker.clone() })
+    }
+}

@@ -1,0 +1,106 @@
+//! The store's folder: the lock that keeps a second opener out, and the `STORE` file.
+//!
+//! ```text
+//! <store>/LOCK       held while the store is open
+//! <store>/STORE      format version, bucket width, how the last session ran (see format/src/marker.rs)
+//! <store>/rocksdb/   the data
+//! ```
+
+use crate::error::{Error, Result};
+use highwater_format::{FormatError, Millis, StoreMarker};
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// The store's folder, locked until this is dropped.
+#[derive(Debug)]
+pub(crate) struct StoreDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StoreDir {
+    /// Locks the folder at `path`, making it first if `create`.
+    pub(super) fn lock(path: &Path, create: bool) -> Result<Self> {
+        let io = |e: std::io::Error| Error::io(format!("opening {}", path.display()), &e);
+        if create {
+            fs::create_dir_all(path).map_err(io)?;
+        } else if !path.join("STORE").exists() {
+            return Err(match path.exists() {
+                false => Error::NotFound { path: path.to_owned() },
+                true => not_a_store(path, "it holds no STORE file"),
+            });
+        }
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("LOCK"))
+            .map_err(io)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Error::AlreadyOpen { path: path.to_owned() }),
+            Err(TryLockError::Error(e)) => Err(io(e)),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.path.join("rocksdb")
+    }
+
+    /// What the last session left, or `None` for a folder that was never a store.
+    pub(super) fn read(&self) -> Result<Option<StoreMarker>> {
+        let bytes = match fs::read(self.path.join("STORE")) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                // Data without a STORE file is somebody else's, or a store that lost it.
+                return match self.data().exists() {
+                    true => Err(not_a_store(&self.path, "it has data but no STORE file")),
+                    false => Ok(None),
+                };
+            }
+            Err(e) => return Err(Error::io("reading the STORE file", &e)),
+        };
+        match StoreMarker::decode(&bytes) {
+            Ok(marker) => Ok(Some(marker)),
+            Err(FormatError::Version { found, supported }) => {
+                Err(Error::NewerFormat { path: self.path.clone(), found, supported })
+            }
+            Err(error) => Err(not_a_store(&self.path, &format!("STORE file: {error}"))),
+        }
+    }
+
+    /// Replaces the `STORE` file: the new one is wholly there before the old one goes.
+    pub(super) fn write(&self, marker: &StoreMarker) -> Result<()> {
+        let bytes = marker.encode()?;
+        let replace = || -> std::io::Result<()> {
+            let temporary = self.path.join("STORE.new");
+            let mut file = File::create(&temporary)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&temporary, self.path.join("STORE"))?;
+            File::open(&self.path)?.sync_all()
+        };
+        replace().map_err(|e| Error::io("writing the STORE file", &e))
+    }
+
+    /// When any data file was last written, by the wall clock of then.
+    pub(super) fn last_write(&self) -> Millis {
+        let Ok(files) = fs::read_dir(self.data()) else { return Millis(0) };
+        let newest = files
+            .filter_map(|file| file.ok()?.metadata().ok()?.modified().ok())
+            .filter_map(|time| time.duration_since(UNIX_EPOCH).ok())
+            .max()
+            .unwrap_or(Duration::ZERO);
+        Millis(u64::try_from(newest.as_millis()).unwrap_or(0)).min(Millis::MAX)
+    }
+}
+
+fn not_a_store(path: &Path, reason: &str) -> Error {
+    Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() }
+}

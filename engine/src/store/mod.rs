@@ -1,0 +1,13 @@
+//! The store: the handle that callers hold, and what stands behind it.
+
+mod boot;
+mod budget;
+mod handle;
+mod inner;
+mod marker;
+mod open;
+
+pub use handle::Store;
+pub use open::StoreBuilder;
+
+pub(crate) use inner::Inner;

@@ -1,0 +1,254 @@
+//! Opening: from a folder to a store whose clock, floors and incarnation can be trusted.
+
+use super::boot::boot_id;
+use super::budget::DiskBudget;
+use super::handle::Store;
+use super::inner::Inner;
+use super::marker::StoreDir;
+use crate::catalog::Catalog;
+use crate::clock::{Clock, SystemTime, TimeSource};
+use crate::entropy::random;
+use crate::error::{Error, Result};
+use crate::fault::FaultPoints;
+use crate::health::Health;
+use crate::options::{Durability, Options};
+use crate::retention::{Readers, Retention};
+use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
+use crate::write::Locks;
+use highwater_format::meta::{
+    self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
+};
+use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker};
+use parking_lot::{Mutex, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How to open a store: settings, and the components that tests replace.
+///
+/// ```
+/// use highwater::{Options, Store};
+/// # let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
+/// # let path = dir.path().join("store");
+/// let store = Store::builder(&path).options(Options::default()).open().map_err(|e| e.to_string())?;
+/// # Ok::<(), String>(())
+/// ```
+pub struct StoreBuilder {
+    path: PathBuf,
+    options: Options,
+    time: Arc<dyn TimeSource>,
+    faults: FaultPoints,
+    recover: bool,
+}
+
+impl StoreBuilder {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            options: Options::default(),
+            time: Arc::new(SystemTime::default()),
+            faults: FaultPoints::default(),
+            recover: false,
+        }
+    }
+
+    /// Sets the options.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets where time is read from.
+    #[must_use]
+    pub fn time_source(mut self, time: Arc<dyn TimeSource>) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// Sets what interferes at the points of [`crate::testing::Point`].
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn faults(mut self, faults: Arc<dyn crate::fault::Faults>) -> Self {
+        self.faults = FaultPoints { faults: Some(faults) };
+        self
+    }
+
+    /// Opens over a damaged write-ahead log, giving up every commit from the damage on.
+    ///
+    /// The store gets a new incarnation, and every client is reset at its next sync: any of them may
+    /// hold what was lost.
+    #[must_use]
+    pub fn recover(mut self) -> Self {
+        self.recover = true;
+        self
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyOpen`], [`Error::NotFound`], [`Error::NotAStore`], [`Error::NewerFormat`],
+    /// [`Error::DamagedLog`], [`Error::Damaged`], [`Error::Io`]; [`Error::OutOfRange`] for options that
+    /// cannot be.
+    pub fn open(self) -> Result<Store> {
+        check(&self.options)?;
+        let inner = Arc::new(self.open_inner()?);
+        Ok(Store::start(inner))
+    }
+
+    fn open_inner(self) -> Result<Inner> {
+        let Self { path, options, time, faults, recover } = self;
+        let dir = StoreDir::lock(&path, options.create_if_missing)?;
+        let last = dir.read()?;
+        let boot = boot_id();
+        // What the operating system held when the machine went down is gone.
+        let machine_went_down = last.as_ref().is_some_and(|last| {
+            !last.clean
+                && last.durability == RecordedDurability::Buffered
+                && (last.boot.is_empty() || last.boot != boot)
+        });
+        let may_have_lost = recover || machine_went_down;
+        let marker = StoreMarker {
+            bucket_width: last.as_ref().map_or(options.bucket_width, |last| last.bucket_width),
+            durability: match options.durability {
+                Durability::Sync => RecordedDurability::Sync,
+                Durability::Buffered => RecordedDurability::Buffered,
+            },
+            boot,
+            clean: false,
+        };
+        // While a loss has not been answered by a new incarnation, the old marker must go on saying so.
+        if !may_have_lost {
+            dir.write(&marker)?;
+        }
+
+        let rules = Arc::new(ExpiryRules::default());
+        let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
+        let storage = Storage::open(&dir.data(), &options, recovery, &rules)
+            .map_err(|error| opening_error(error, dir.path()))?;
+        let storage = Arc::new(storage);
+        let health = Arc::new(Health::default());
+
+        let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
+        // The lease itself may be among what was lost; the files still tell how late it was.
+        let at_least = if may_have_lost { dir.last_write().after(Millis(60_000)) } else { Millis(0) };
+        let clock = Clock::open(
+            time,
+            record,
+            at_least,
+            options.clock,
+            Arc::clone(&storage),
+            Arc::clone(&health),
+        );
+        let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
+        let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
+        let token_keys = load_token_keys(&storage, &clock)?;
+        if may_have_lost {
+            dir.write(&marker)?;
+        }
+        Ok(Inner {
+            bucket_width: marker.bucket_width,
+            incarnation,
+            clock,
+            catalog,
+            locks: Locks::default(),
+            ddl: RwLock::default(),
+            readers: Readers::default(),
+            retention: Mutex::new(Retention::default()),
+            rules,
+            token_keys: RwLock::new(token_keys),
+            health,
+            budget: DiskBudget::new(options.limits.disk_bytes),
+            faults,
+            storage,
+            dir,
+            marker,
+            options,
+        })
+    }
+}
+
+fn check(options: &Options) -> Result<()> {
+    let limits = &options.limits;
+    let sizes = [
+        ("limits.item_bytes", limits.item_bytes, 1 << 10, 16 << 20),
+        ("limits.partition_bytes", limits.partition_bytes, 1, 2048),
+        ("limits.sort_bytes", limits.sort_bytes, 1, 1024),
+        ("limits.batch_items", limits.batch_items, 1, 10_000),
+        ("limits.batch_bytes", limits.batch_bytes, limits.item_bytes, 256 << 20),
+        ("limits.page_bytes", limits.page_bytes, 1 << 10, 256 << 20),
+        ("limits.scan_items", limits.scan_items, 1, 10_000_000),
+        ("limits.indexes", limits.indexes, 0, 1000),
+        ("limits.memory_bytes", limits.memory_bytes, 1 << 20, usize::MAX),
+    ];
+    for (field, found, least, most) in sizes {
+        if !(least..=most).contains(&found) {
+            return Err(Error::out_of_range(field, found, format!("{least} to {most}")));
+        }
+    }
+    let width = options.bucket_width;
+    if !(1..=86_400_000).contains(&width.0) {
+        return Err(Error::out_of_range("bucket_width", crate::error::ms(width), "1 ms to 1 day"));
+    }
+    Ok(())
+}
+
+fn opening_error(error: StorageError, path: &Path) -> Error {
+    let path = path.to_owned();
+    match error {
+        StorageError::Locked(_) => Error::AlreadyOpen { path },
+        StorageError::Corruption(reason) => Error::DamagedLog { path, reason },
+        other => Error::io(format!("opening {}", path.display()), &other),
+    }
+}
+
+/// The store's incarnation: the one it has, its first, or a new one where commits may have been lost.
+///
+/// A new one raises every floor to the opening clock in the same batch, so that every `lastSync`
+/// handed out before is answered with a reset.
+fn settle_incarnation(
+    storage: &Storage,
+    clock: &Clock,
+    catalog: &Catalog,
+    may_have_lost: bool,
+) -> Result<Incarnation> {
+    let chain =
+        storage.latest().get(Family::Meta, meta::INCARNATIONS, IncarnationChain::decode)?;
+    let mut chain = chain.unwrap_or_default();
+    if let (Some(current), false) = (chain.0.last(), may_have_lost) {
+        return Ok(current.id);
+    }
+    let since = clock.barrier()?;
+    let id = Incarnation(random()?);
+    chain.0.push(IncarnationEntry { id, since });
+    let mut batch = Batch::default();
+    batch.put(Family::Meta, meta::INCARNATIONS.to_vec(), &chain.encode()?);
+    let risen = Floors { delta: since, tombstone: since, history: since };
+    if may_have_lost {
+        for table in catalog.all() {
+            let history = table.floors().history;
+            let floors = Floors { history, ..risen };
+            batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
+        }
+    }
+    storage.write_patiently(batch)?;
+    if may_have_lost {
+        tracing::warn!(incarnation = %id, "commits may have been lost; every client will be reset");
+        for table in catalog.all() {
+            let history = table.floors().history;
+            table.floors.raise(Floors { history, ..risen });
+            table.floors.made_durable(Floors { history, ..risen });
+        }
+    }
+    Ok(id)
+}
+
+fn load_token_keys(storage: &Storage, clock: &Clock) -> Result<KeyRing> {
+    if let Some(ring) = storage.latest().get(Family::Meta, meta::TOKEN_KEYS, KeyRing::decode)? {
+        return Ok(ring);
+    }
+    let ring = KeyRing(vec![RingKey { id: 1, secret: random()?, created: clock.status().0 }]);
+    let mut batch = Batch::default();
+    batch.put(Family::Meta, meta::TOKEN_KEYS.to_vec(), &ring.encode()?);
+    storage.write_patiently(batch)?;
+    Ok(ring)
+}

@@ -1,0 +1,178 @@
+//! Page 1: which mode answers, from where.
+//!
+//! | since | whole table, partition | scope of an index |
+//! |---|---|---|
+//! | nothing, or before the tombstone floor, or the future | base, reset | base through the index, reset |
+//! | at or after the delta floor | delta from the log | delta from the index |
+//! | before that | catch-up over base | delta from the index |
+//!
+//! A filter that pins an indexed attribute is answered as that scope; if the index does not reach back so
+//! far, by catch-up over base.
+
+use super::request::{ScopeRequest, Since, SyncRequest};
+use super::token::{self, View};
+use crate::catalog::Table;
+use crate::clock::Observation;
+use crate::error::{Error, Result};
+use crate::store::Inner;
+use highwater_format::token::{Mode, PageToken, Position, Scope};
+use highwater_format::{Millis, Timestamp, keys};
+
+/// How page 1 will be answered, before anything is read.
+pub(super) struct Plan {
+    pub(super) mode: Mode,
+    pub(super) through: Scope,
+    /// The first timestamp to tell of; zero for a base run.
+    pub(super) since: Timestamp,
+}
+
+/// The scope a request names, in identifiers.
+pub(super) fn scope_of(table: &Table, request: &SyncRequest) -> Result<Scope> {
+    Ok(match &request.scope {
+        ScopeRequest::Table => Scope::Table,
+        ScopeRequest::Partition(value) => {
+            table.check_value(&table.record.spec.partition, value)?;
+            Scope::Partition(value.encode())
+        }
+        ScopeRequest::Index { name, value } => {
+            Scope::Index { index: table.index(name)?.id, value: value.encode() }
+        }
+    })
+}
+
+/// The scope that answers: the one asked for, or a narrower index that knows the same.
+fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
+    let pinned = |attribute: &str| match (&request.scope, &request.filter) {
+        (ScopeRequest::Partition(value), _) if *attribute == table.record.spec.partition.name => {
+            Some(value.clone())
+        }
+        (ScopeRequest::Table, Some(filter)) => filter.pinned(attribute),
+        _ => None,
+    };
+    table
+        .indexes
+        .iter()
+        .find_map(|index| {
+            let value = pinned(&index.spec.attribute)?.encode();
+            Some(Scope::Index { index: index.id, value })
+        })
+        .unwrap_or_else(|| scope.clone())
+}
+
+impl Inner {
+    /// The first timestamp that the client has not been told of; `None` asks for everything.
+    fn since(&self, request: &SyncRequest, view: &View, seen: Observation) -> Result<Option<Timestamp>> {
+        Ok(match &request.since {
+            Since::Never | Since::LastSync(Millis(0)) => None,
+            // From the future: no sync of ours began there.
+            Since::LastSync(ms) if *ms > seen.started_at => None,
+            Since::LastSync(ms) => Some(Timestamp::first_of(ms.after(Millis(1)))),
+            Since::Cursor(cursor) => {
+                let cursor = token::open_cursor(self, cursor, view)?;
+                let known = cursor.incarnation == self.incarnation && cursor.at <= seen.safe;
+                known.then(|| cursor.at.plus(1))
+            }
+        })
+    }
+
+    fn choose(
+        &self,
+        table: &Table,
+        request: &SyncRequest,
+        view: &View,
+        seen: Observation,
+    ) -> Result<Plan> {
+        let through = through(table, request, &view.scope);
+        let floors = table.floors();
+        let since = self.since(request, view, seen)?.filter(|since| *since >= floors.tombstone);
+        let Some(since) = since else {
+            return Ok(Plan { mode: Mode::Base, through, since: Timestamp::ZERO });
+        };
+        let index_floor = match &through {
+            Scope::Index { index, .. } => {
+                table.indexes.iter().find(|i| i.id == *index).map(|i| i.floor)
+            }
+            _ => None,
+        };
+        Ok(match (index_floor, &view.scope) {
+            (Some(floor), _) if since >= floor => Plan { mode: Mode::Delta, through, since },
+            // The scope's own index does not know that time: nothing else does.
+            (Some(_), Scope::Index { .. }) => {
+                Plan { mode: Mode::Base, through, since: Timestamp::ZERO }
+            }
+            // A pinned filter older than its index: over base, never by the log.
+            (Some(_), scope) => Plan { mode: Mode::CatchUp, through: scope.clone(), since },
+            // A partition is a range of base; the log would be read whole for it.
+            (None, Scope::Partition(_)) => Plan { mode: Mode::CatchUp, through, since },
+            (None, _) if since >= floors.delta => Plan { mode: Mode::Delta, through, since },
+            (None, _) => Plan { mode: Mode::CatchUp, through, since },
+        })
+    }
+
+    /// The state of a run before its first page is read.
+    pub(super) fn first_page(
+        &self,
+        table: &Table,
+        request: &SyncRequest,
+        view: View,
+        seen: Observation,
+    ) -> Result<PageToken> {
+        let Plan { mode, through, since } = self.choose(table, request, &view, seen)?;
+        let by_key = mode != Mode::Delta && !matches!(through, Scope::Index { .. });
+        let (last_item, after) = if by_key {
+            (self.last_item(table, &through)?, Position::Item(Vec::new()))
+        } else {
+            (Vec::new(), Position::Change(since.prev()))
+        };
+        Ok(PageToken {
+            incarnation: self.incarnation,
+            view,
+            through,
+            mode,
+            // A base run replaces what the client holds, also when it restarts after an interruption.
+            reset: mode == Mode::Base,
+            started_at: seen.started_at,
+            since,
+            upper: seen.safe,
+            last_item,
+            after,
+        })
+    }
+
+    /// The last item in key order as of now: a key-ordered run ends there, however many are added.
+    fn last_item(&self, table: &Table, scope: &Scope) -> Result<Vec<u8>> {
+        let prefix = base_prefix(table, scope);
+        let last = self.storage.latest().last_key(
+            highwater_format::Family::Base,
+            &prefix,
+            &keys::after_prefix(&prefix),
+        )?;
+        last.map_or(Ok(Vec::new()), |key| Ok(keys::decode_base(&key)?.1.to_vec()))
+    }
+
+    /// Gives up if a floor that the run relies on has passed it.
+    pub(super) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
+        if table.is_dropped() {
+            return Err(Error::UnknownTable { table: table.name().to_owned() });
+        }
+        let floors = table.floors();
+        let inside = match (run.mode, &run.through) {
+            (Mode::Base, _) => true,
+            (Mode::Delta, Scope::Table | Scope::Partition(_)) => {
+                run.since >= floors.delta && run.since >= floors.tombstone
+            }
+            (Mode::Delta, Scope::Index { .. }) | (Mode::CatchUp, _) => {
+                run.since >= floors.tombstone
+            }
+        };
+        if inside { Ok(()) } else { Err(Error::Expired { table: table.name().to_owned() }) }
+    }
+}
+
+/// The prefix of what a key-ordered run reads.
+pub(super) fn base_prefix(table: &Table, scope: &Scope) -> Vec<u8> {
+    match scope {
+        Scope::Partition(value) => keys::base(table.id(), value),
+        Scope::Table | Scope::Index { .. } => keys::table(table.id()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Every item, and from it to the log and to each index.
+
+use super::Check;
+use crate::catalog::{Index, Table};
+use crate::error::{Result, hex};
+use highwater_format::{
+    Document, Family, IndexEntry, IndexEvent, ItemKey, LogEntry, Record, keys,
+};
+
+impl Check<'_> {
+    pub(super) fn base(&mut self) -> Result<()> {
+        self.each(Family::Base, |check, key, payload| {
+            let (id, item) = keys::decode_base(key)?;
+            let Some(table) = check.table(id) else {
+                check.report.problem(format!("base key {}", hex(key)), "its table does not exist");
+                return Ok(());
+            };
+            let record = Record::decode(payload)?;
+            check.item(&table, item, &record)
+        })
+    }
+
+    fn item(&mut self, table: &Table, item: &[u8], record: &Record) -> Result<()> {
+        let key = ItemKey::decode(item)?;
+        let place = format!("table `{}` item {key}", table.name());
+        if record.deleted {
+            self.report.tombstones += 1;
+        } else {
+            self.report.items += 1;
+        }
+        self.moments.push(record.changed_at);
+
+        Document::from_bytes(record.document.as_bytes().to_vec())?;
+        let limits = &self.inner.options.limits;
+        match table.key_of(&record.document, limits) {
+            Ok(held) if held == key => {}
+            Ok(held) => self.report.problem(&place, format!("its document holds key {held}")),
+            Err(error) => self.report.problem(&place, error),
+        }
+        if record.version == 0 {
+            self.report.problem(&place, "its version is 0");
+        }
+        if !record.deleted && table.scopes_of(&record.document, limits).ok().as_ref() != Some(&record.indexed)
+        {
+            self.report.problem(&place, "its recorded index values are not its document's");
+        }
+        self.in_log(table, item, record, &place)?;
+        for index in &table.indexes {
+            self.in_index(table, index, item, record, &place)?;
+        }
+        Ok(())
+    }
+
+    /// Within the delta TTL the log holds the item's newest change.
+    fn in_log(&mut self, table: &Table, item: &[u8], record: &Record, place: &str) -> Result<()> {
+        let at = record.changed_at;
+        let log = keys::delta(at.bucket(self.width), table.id(), at);
+        let entry = match self.view.get(Family::Delta, &log, LogEntry::decode) {
+            Ok(entry) => entry,
+            // Reported where the log itself is read.
+            Err(_) => return Ok(()),
+        };
+        match entry {
+            Some(entry) if entry.item == item && entry.record == *record => {}
+            Some(_) => self.report.problem(place, "its log entry is not equal to it"),
+            None if at < table.floors().delta => {}
+            None => self.report.problem(place, "it has no log entry"),
+        }
+        Ok(())
+    }
+
+    fn in_index(
+        &mut self,
+        table: &Table,
+        index: &Index,
+        item: &[u8],
+        record: &Record,
+        place: &str,
+    ) -> Result<()> {
+        let Some(value) = record.value_in(index.id) else { return Ok(()) };
+        let key = keys::scope_entry(index.id, value, record.changed_at);
+        let event = if record.deleted { IndexEvent::Deleted } else { IndexEvent::Changed };
+        let Ok(entry) = self.view.get(Family::DeltaIndex, &key, IndexEntry::decode) else {
+            return Ok(());
+        };
+        let name = &index.spec.name;
+        match entry {
+            Some(entry)
+                if entry.item == item
+                    && entry.event == event
+                    && entry.version == record.version
+                    && entry.record.as_ref().is_none_or(|held| held == record) => {}
+            Some(_) => {
+                self.report.problem(place, format!("its entry in index `{name}` is not its own"));
+            }
+            None if record.deleted && record.changed_at < table.floors().tombstone => {}
+            None => self.report.problem(place, format!("it has no entry in index `{name}`")),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Verification: everything is read, every checksum checked, and the families held against each other.
+//!
+//! Checks invariants 1 to 3 (ARCHITECTURE.md): one log entry per live item and equal to it, one entry in
+//! each declared index under the present value, timestamps unique. It reads one snapshot while the store
+//! goes on working; memory: eight bytes per item.
+
+mod base;
+mod index;
+mod log;
+mod report;
+mod rest;
+
+pub use report::{Problem, VerifyReport};
+
+use crate::catalog::Table;
+use crate::error::Result;
+use crate::storage::View;
+use crate::store::Inner;
+use highwater_format::{Millis, TableId, Timestamp};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A verification under way.
+struct Check<'a> {
+    inner: &'a Inner,
+    view: Rc<View<'a>>,
+    tables: HashMap<TableId, Arc<Table>>,
+    width: Millis,
+    /// When each record was made, to find two of one moment.
+    moments: Vec<Timestamp>,
+    report: VerifyReport,
+}
+
+impl Inner {
+    pub(crate) fn verify(&self) -> Result<VerifyReport> {
+        let _files_stay = self.readers.enter();
+        // No table comes or goes between looking at the catalog and looking at the data.
+        let (view, tables) = {
+            let _tables_stay = self.ddl.read();
+            (self.storage.snapshot(), self.catalog.all())
+        };
+        let mut check = Check {
+            inner: self,
+            view: Rc::new(view),
+            tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
+            width: self.bucket_width,
+            moments: Vec::new(),
+            report: VerifyReport::default(),
+        };
+        check.base()?;
+        check.log()?;
+        check.index()?;
+        check.history()?;
+        check.meta()?;
+        check.moments();
+        Ok(check.report)
+    }
+}
+
+impl Check<'_> {
+    fn table(&self, id: TableId) -> Option<Arc<Table>> {
+        self.tables.get(&id).cloned()
+    }
+
+    /// No two records were made at one moment.
+    fn moments(&mut self) {
+        self.moments.sort_unstable();
+        let twice: Vec<Timestamp> = self
+            .moments
+            .iter()
+            .zip(self.moments.iter().skip(1))
+            .filter(|(a, b)| a == b)
+            .map(|(a, _)| *a)
+            .collect();
+        for moment in twice {
+            let place = format!("base, changed_at {}", moment.0);
+            self.report.problem(place, "two records were made at this timestamp");
+        }
+    }
+}

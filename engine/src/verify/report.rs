@@ -1,0 +1,51 @@
+//! What a verification found.
+
+use serde::Serialize;
+
+/// Problems beyond this many are counted, not kept.
+const KEPT: usize = 1000;
+
+/// Something that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The family and the key, or the item.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// A verification's findings.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct VerifyReport {
+    /// Live items.
+    pub items: u64,
+    /// Tombstones, expired ones that are still there included.
+    pub tombstones: u64,
+    /// Entries of the change log.
+    pub log_entries: u64,
+    /// Entries and markers of declared indexes.
+    pub index_entries: u64,
+    /// Superseded records.
+    pub history_records: u64,
+    /// Values of `meta`.
+    pub meta_values: u64,
+    /// How many problems there are.
+    pub problem_count: u64,
+    /// The first thousand of them.
+    pub problems: Vec<Problem>,
+}
+
+impl VerifyReport {
+    /// Whether everything is as it must be.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.problem_count == 0
+    }
+
+    pub(super) fn problem(&mut self, place: impl ToString, what: impl ToString) {
+        self.problem_count += 1;
+        if self.problems.len() < KEPT {
+            self.problems.push(Problem { place: place.to_string(), what: what.to_string() });
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The path of a commit, in order: check, lock, read, decide, take timestamps, write, finish.
+
+use super::decide::{Decision, decide};
+use super::entries::Step;
+use super::mutation::{Change, Mutation};
+use crate::catalog::Table;
+use crate::error::{Conflict, Error, Result};
+use crate::fault::Point;
+use crate::item::Item;
+use crate::storage::{Batch, StorageError};
+use crate::store::Inner;
+use highwater_format::{Family, ItemKey, Record, keys};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What became of a mutation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The item after it; `None` only where nothing is and nothing was written.
+    pub item: Option<Item>,
+    /// Whether a new version was written.
+    pub written: bool,
+    /// Whether a stale mutation was merged rather than applied.
+    pub merged: bool,
+}
+
+/// A mutation whose table and key are known and checked.
+struct Target<'a> {
+    table: Arc<Table>,
+    key: ItemKey,
+    item: Vec<u8>,
+    mutation: &'a Mutation,
+}
+
+/// What is stored under a target, and what will be.
+struct Planned {
+    stored: Option<Record>,
+    next: Option<Next>,
+}
+
+struct Next {
+    record: Record,
+    merged: bool,
+}
+
+impl Inner {
+    /// Commits the mutations together: all of them or none.
+    pub(crate) fn commit(&self, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        // No table changes or goes, and the store stays open, while a commit is on its way.
+        let _tables_stay = self.ddl.read();
+        self.health.check()?;
+        self.budget.check(&self.storage)?;
+        let targets = self.targets(mutations)?;
+        let _items_stay = self.locks.lock(targets.iter().map(|target| target.item.as_slice()));
+        let mut planned = targets
+            .iter()
+            .enumerate()
+            .map(|(place, target)| self.plan(place, target))
+            .collect::<Result<Vec<_>>>()?;
+        self.write(&targets, &mut planned)?;
+        Ok(targets.into_iter().zip(planned).map(outcome).collect())
+    }
+
+    fn targets<'a>(&self, mutations: &'a [Mutation]) -> Result<Vec<Target<'a>>> {
+        let limits = &self.options.limits;
+        if mutations.is_empty() || mutations.len() > limits.batch_items {
+            let allowed = format!("1 to {}", limits.batch_items);
+            return Err(Error::out_of_range("mutations in a batch", mutations.len(), allowed));
+        }
+        let mut seen = HashMap::new();
+        let mut targets = Vec::with_capacity(mutations.len());
+        for (place, mutation) in mutations.iter().enumerate() {
+            let table = self.catalog.get(&mutation.table)?;
+            let key = match &mutation.change {
+                Change::Put(document) | Change::PutIfChanged(document) => {
+                    table.key_of(document, limits)?
+                }
+                Change::Update(key, _) | Change::Delete(key) => {
+                    table.check_key(key, limits)?;
+                    key.clone()
+                }
+            };
+            let item = key.encode();
+            if let Some(first) = seen.insert((table.id(), item.clone()), place) {
+                let table = mutation.table.clone();
+                return Err(Error::DuplicateItem { table, key, first, second: place });
+            }
+            targets.push(Target { table, key, item, mutation });
+        }
+        Ok(targets)
+    }
+
+    fn plan(&self, place: usize, target: &Target<'_>) -> Result<Planned> {
+        let Target { table, key, item, mutation } = target;
+        let stored =
+            self.storage.latest().get(Family::Base, &keys::base(table.id(), item), Record::decode)?;
+        let seen = stored.as_ref().filter(|record| table.sees(record));
+        let limits = &self.options.limits;
+        let next = match decide(table, key, &mutation.change, mutation.expect, seen, limits)? {
+            Decision::Keep => None,
+            Decision::Write { document, deleted, merged } => {
+                let indexed = match (deleted, seen) {
+                    // A tombstone stays in the scopes it was deleted from: they hear of it.
+                    (true, Some(record)) => record.indexed.clone(),
+                    _ => table.scopes_of(&document, limits)?,
+                };
+                let version = seen.map_or(0, |record| record.version) + 1;
+                // The timestamp is taken later, when nothing can refuse the commit any more.
+                let changed_at = highwater_format::Timestamp::ZERO;
+                let record = Record { version, changed_at, deleted, indexed, document };
+                Some(Next { record, merged })
+            }
+            Decision::Conflict => {
+                return Err(Error::Conflict(Box::new(Conflict {
+                    index: place,
+                    table: mutation.table.clone(),
+                    key: key.clone(),
+                    expected: mutation.expect,
+                    current: seen.cloned().map(|record| Item::new(key.clone(), record)),
+                })));
+            }
+        };
+        Ok(Planned { stored, next })
+    }
+
+    fn write(&self, targets: &[Target<'_>], planned: &mut [Planned]) -> Result<()> {
+        let limit = self.options.limits.batch_bytes;
+        let writes = || planned.iter().filter_map(|plan| plan.next.as_ref());
+        let found: usize = writes().map(|next| next.record.document.as_bytes().len()).sum();
+        if found > limit {
+            return Err(Error::TooLarge { what: "the batch".to_owned(), found, limit });
+        }
+        let count = writes().count() as u64;
+        if count == 0 {
+            return Ok(());
+        }
+
+        // From here to `finish` the timestamps are in flight: no reader looks past them.
+        let flight = self.clock.begin(count)?;
+        let mut at = flight.first;
+        let mut batch = Batch::default();
+        let view = self.storage.latest();
+        for (target, plan) in targets.iter().zip(planned) {
+            let Some(next) = &mut plan.next else { continue };
+            next.record.changed_at = at;
+            at = at.plus(1);
+            let before = plan.stored.as_ref();
+            let step = Step { table: &target.table, item: &target.item, before, after: &next.record };
+            if let Err(error) = step.put_into(&mut batch, &view, self.bucket_width) {
+                self.clock.finish(flight);
+                return Err(error);
+            }
+        }
+        match self.write_batch(batch) {
+            Ok(()) => {
+                self.clock.finish(flight);
+                Ok(())
+            }
+            // Certainly not written: the timestamps stay unused.
+            Err(StorageError::Stalled(_)) => {
+                self.clock.finish(flight);
+                Err(Error::Busy)
+            }
+            // Nobody knows. The flight is never finished, so no reader passes it while we are open.
+            Err(error) => Err(self.health.fail(&error)),
+        }
+    }
+
+    fn write_batch(&self, batch: Batch) -> Result<(), StorageError> {
+        self.faults.hit(Point::BeforeWrite)?;
+        self.storage.write(batch, self.synced())?;
+        self.faults.hit(Point::AfterWrite)
+    }
+}
+
+fn outcome((target, plan): (Target<'_>, Planned)) -> Outcome {
+    let item = |record| Item::new(target.key, record);
+    match plan.next {
+        Some(next) => {
+            Outcome { item: Some(item(next.record)), written: true, merged: next.merged }
+        }
+        None => {
+            let stored = plan.stored.filter(|record| target.table.sees(record));
+            Outcome { item: stored.map(item), written: false, merged: false }
+        }
+    }
+}
