@@ -1,0 +1,70 @@
+# `make` lists the targets. Each one installs or builds first what it needs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# cargo with the kept RocksDB archive linked in: the one place that exports it.
+LINK := dir=$$(tools/dev/rocksdb.sh); export ROCKSDB_LIB_DIR=$$dir ROCKSDB_STATIC=1;
+CARGO := $(LINK) cargo
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+.PHONY: demo
+demo: rocksdb ## replay eight releases of real data through the engine and show what syncs
+	@$(CARGO) run --release -q -p highwater-cli -- demo
+
+.PHONY: test
+test: rocksdb ## run every test
+	@$(CARGO) test --workspace
+
+.PHONY: build
+build: rocksdb ## build everything, optimised
+	@$(CARGO) build --release --workspace
+
+.PHONY: lint
+lint: rocksdb ## check the formatting, run clippy with warnings denied
+	@cargo fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+.PHONY: doc
+doc: rocksdb ## build the documentation with warnings denied
+	@$(LINK) RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# The version is pinned because the syntax of deny.toml is its own.
+.PHONY: deny
+deny: deps ## check the licences and sources of all dependencies
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked --version 0.20.2 cargo-deny
+	@cargo deny check bans licenses sources
+
+.PHONY: bench
+bench: rocksdb ## run the benchmarks
+	@$(CARGO) bench -p highwater-benches
+
+# Without a sanitizer: RocksDB is not built with one, and libFuzzer needs none to find panics.
+.PHONY: fuzz-build
+fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
+	@if ! cargo +nightly --version >/dev/null 2>&1; then \
+	  echo "fuzz-build: skipped, there is no nightly toolchain (rustup toolchain install nightly)"; \
+	  exit; \
+	fi; \
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz; \
+	$(LINK) cargo +nightly fuzz build --sanitizer none
+
+.PHONY: deps
+deps: ## install what the build needs from the system, or say what is missing
+	@tools/dev/deps.sh
+
+.PHONY: rocksdb
+rocksdb: deps ## build RocksDB once and keep it (about 20 minutes the first time)
+	@tools/dev/rocksdb.sh >/dev/null
+
+.PHONY: env
+env: rocksdb ## print the environment for a cargo of your own, for eval to read
+	@$(LINK) echo "export ROCKSDB_LIB_DIR='$$dir' ROCKSDB_STATIC=1"
+
+.PHONY: clean-cache
+clean-cache: ## remove the kept RocksDB archives
+	@tools/dev/rocksdb.sh clean
