@@ -78,7 +78,9 @@ pub enum Error {
         found: String,
     },
     /// An indexed attribute holds what no scope can be made of.
-    #[error("attribute `{attribute}` of index `{index}` must be a string, number, binary or null, found a {found}")]
+    #[error(
+        "attribute `{attribute}` of index `{index}` must be a string, number, binary or null, found a {found}"
+    )]
     IndexedAttribute {
         /// The index's name.
         index: String,
@@ -117,7 +119,9 @@ pub enum Error {
         problem: TokenProblem,
     },
     /// What the sync was reading has expired while it was read. Begin a new sync.
-    #[error("the log of table `{table}` expired under this sync; begin a new one with the last completed lastSync")]
+    #[error(
+        "the log of table `{table}` expired under this sync; begin a new one with the last completed lastSync"
+    )]
     Expired {
         /// The table's name.
         table: String,
@@ -126,7 +130,9 @@ pub enum Error {
     #[error("writes are held back while the disk catches up; repeat the call after a pause")]
     Busy,
     /// The store is as large as it may become. Nothing was written.
-    #[error("the store uses {used} bytes of its budget of {limit}; compact it, shorten TTLs or raise the limit")]
+    #[error(
+        "the store uses {used} bytes of its budget of {limit}; compact it, shorten TTLs or raise the limit"
+    )]
     DiskBudget {
         /// Bytes in use.
         used: u64,
@@ -184,7 +190,9 @@ pub enum Error {
         reason: String,
     },
     /// A stored value is not what was written.
-    #[error("damaged data in {place}: {reason}; run verify, and restore a backup if it is not alone")]
+    #[error(
+        "damaged data in {place}: {reason}; run verify, and restore a backup if it is not alone"
+    )]
     Damaged {
         /// The family and the key.
         place: String,
@@ -226,7 +234,9 @@ impl std::fmt::Display for Conflict {
         }
         match &self.current {
             None => write!(f, ", found no item"),
-            Some(item) if item.deleted => write!(f, ", found it deleted by version {}", item.version),
+            Some(item) if item.deleted => {
+                write!(f, ", found it deleted by version {}", item.version)
+            }
             Some(item) => write!(f, ", found version {}", item.version),
         }
     }

@@ -40,7 +40,7 @@ mod write;
 pub use catalog::TableSpecExt;
 pub use clock::{Leap, SystemTime, TimeSource};
 pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};
-pub use filter::{Filter, FilterError, Subject};
+pub use filter::{Filter, FilterError, Place, Subject};
 pub use item::Item;
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
 pub use read::{ListPage, ListRequest};
@@ -59,7 +59,8 @@ pub use highwater_format::meta::{
 };
 pub use highwater_format::{
     Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number, SetRef,
-    Timestamp, Value, ValueRef,
+    Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value, write_json,
+    write_json_string, write_typed_json,
 };
 
 /// Components for tests of code that embeds the engine (feature `testing`).

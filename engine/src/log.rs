@@ -39,7 +39,9 @@ impl<'a> LogScan<'a> {
     /// Steps to the table's next change.
     pub(crate) fn advance(&mut self) -> Result<Option<LogPlace>> {
         loop {
-            let Some(key) = self.scan.advance()? else { return Ok(None) };
+            let Some(key) = self.scan.advance()? else {
+                return Ok(None);
+            };
             let (bucket, table, at) = keys::decode_delta(key)?;
             if table == self.table {
                 return Ok(Some(LogPlace { bucket, at }));

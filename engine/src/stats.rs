@@ -71,7 +71,9 @@ impl Inner {
                     name: family.name(),
                     keys: self.storage.property(family, "rocksdb.estimate-num-keys")?,
                     file_bytes: self.storage.property(family, "rocksdb.total-sst-files-size")?,
-                    memory_bytes: self.storage.property(family, "rocksdb.cur-size-all-mem-tables")?,
+                    memory_bytes: self
+                        .storage
+                        .property(family, "rocksdb.cur-size-all-mem-tables")?,
                 })
             })
             .collect::<Result<Vec<_>>>()?;

@@ -5,8 +5,8 @@
 use crate::error::FormatError;
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
-/// What one decoded value may claim: more than any document or spec, far less than memory.
-const DECODE_LIMIT: usize = 64 << 20;
+/// What one decoded structure may claim: more than any spec or token, far less than memory.
+const DECODE_LIMIT: usize = 1 << 20;
 
 /// bincode's standard configuration with a bound, so that a hostile length cannot reserve memory.
 pub(crate) const CONFIG: Configuration<LittleEndian, Varint, Limit<DECODE_LIMIT>> =
@@ -35,19 +35,14 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, FormatError> {
-        let (first, rest) = self
-            .rest
-            .split_first()
-            .ok_or(FormatError::malformed(self.what))?;
+        let (first, rest) = self.rest.split_first().ok_or(FormatError::malformed(self.what))?;
         self.rest = rest;
         Ok(*first)
     }
 
     pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], FormatError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(FormatError::malformed(self.what))?;
+        let (head, rest) =
+            self.rest.split_first_chunk::<N>().ok_or(FormatError::malformed(self.what))?;
         self.rest = rest;
         Ok(*head)
     }
@@ -99,11 +94,7 @@ impl<'a> Reader<'a> {
 
     /// Everything must have been read.
     pub(crate) fn end(self) -> Result<(), FormatError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error())
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error()) }
     }
 }
 

@@ -41,10 +41,7 @@ impl LogEntry {
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut reader = Reader::new(bytes, "log entry");
         let item = reader.bytes()?.to_vec();
-        Ok(Self {
-            item,
-            record: Record::decode(reader.rest())?,
-        })
+        Ok(Self { item, record: Record::decode(reader.rest())? })
     }
 }
 
@@ -76,7 +73,7 @@ impl IndexEntry {
     /// The encoding, from parts that the caller already has.
     #[must_use]
     pub fn encode(event: IndexEvent, version: u64, item: &[u8], record: Option<&[u8]>) -> Vec<u8> {
-        let record = record.unwrap_or_default();
+        let record = record.filter(|_| event != IndexEvent::Left).unwrap_or_default();
         let mut out = Vec::with_capacity(16 + item.len() + record.len());
         out.push(match event {
             IndexEvent::Changed => 0,
@@ -117,12 +114,7 @@ impl IndexEntry {
             _ if event == IndexEvent::Left => return Err(reader.error()),
             rest => Some(Record::decode(rest)?),
         };
-        Ok(Self {
-            event,
-            version,
-            item,
-            record,
-        })
+        Ok(Self { event, version, item, record })
     }
 }
 

@@ -31,13 +31,8 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 5] = [
-        Self::Base,
-        Self::Delta,
-        Self::DeltaIndex,
-        Self::History,
-        Self::Meta,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Base, Self::Delta, Self::DeltaIndex, Self::History, Self::Meta];
 
     /// The column family's name.
     #[must_use]
@@ -79,15 +74,11 @@ pub fn seal(family: Family, key: &[u8], payload: &[u8]) -> Vec<u8> {
 /// [`FormatError::Version`] for a version this build does not know, [`FormatError::Damaged`] where the
 /// checksum does not match, [`FormatError::Malformed`] if there is no room for a header.
 pub fn open<'a>(family: Family, key: &[u8], value: &'a [u8]) -> Result<&'a [u8], FormatError> {
-    let (header, payload) = value
-        .split_first_chunk::<HEADER>()
-        .ok_or(FormatError::malformed("envelope"))?;
+    let (header, payload) =
+        value.split_first_chunk::<HEADER>().ok_or(FormatError::malformed("envelope"))?;
     let [version, crc @ ..] = *header;
     if version != FORMAT_VERSION {
-        return Err(FormatError::Version {
-            found: version,
-            supported: FORMAT_VERSION,
-        });
+        return Err(FormatError::Version { found: version, supported: FORMAT_VERSION });
     }
     let stored = u32::from_le_bytes(crc);
     let computed = checksum(family, key, payload);

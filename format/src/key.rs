@@ -81,10 +81,7 @@ impl KeyValue {
         }
         let (plain, rest) = unescape(rest).ok_or_else(bad)?;
         match *tag {
-            TAG_STRING => Ok((
-                Self::String(String::from_utf8(plain).map_err(|_| bad())?),
-                rest,
-            )),
+            TAG_STRING => Ok((Self::String(String::from_utf8(plain).map_err(|_| bad())?), rest)),
             TAG_BINARY => Ok((Self::Binary(plain), rest)),
             _ => Err(bad()),
         }
@@ -170,10 +167,7 @@ impl ItemKey {
     /// This key with a sort value.
     #[must_use]
     pub fn with_sort(self, sort: impl Into<KeyValue>) -> Self {
-        Self {
-            sort: Some(sort.into()),
-            ..self
-        }
+        Self { sort: Some(sort.into()), ..self }
     }
 
     /// The encoding that stands in base, history and marker keys and in log entries.
@@ -193,16 +187,10 @@ impl ItemKey {
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let (partition, rest) = KeyValue::decode_prefix(bytes)?;
         if rest.is_empty() {
-            return Ok(Self {
-                partition,
-                sort: None,
-            });
+            return Ok(Self { partition, sort: None });
         }
         match KeyValue::decode_prefix(rest)? {
-            (sort, []) => Ok(Self {
-                partition,
-                sort: Some(sort),
-            }),
+            (sort, []) => Ok(Self { partition, sort: Some(sort) }),
             _ => Err(FormatError::malformed("item key")),
         }
     }
@@ -210,10 +198,7 @@ impl ItemKey {
 
 impl<T: Into<KeyValue>> From<T> for ItemKey {
     fn from(partition: T) -> Self {
-        Self {
-            partition: partition.into(),
-            sort: None,
-        }
+        Self { partition: partition.into(), sort: None }
     }
 }
 
@@ -269,20 +254,14 @@ pub mod keys {
     /// # Errors
     /// [`FormatError::Malformed`] if it is shorter than a table id.
     pub fn decode_base(key: &[u8]) -> Result<(TableId, &[u8]), FormatError> {
-        let (id, item) = key
-            .split_first_chunk::<4>()
-            .ok_or(FormatError::malformed("base key"))?;
+        let (id, item) = key.split_first_chunk::<4>().ok_or(FormatError::malformed("base key"))?;
         Ok((TableId(u32::from_be_bytes(*id)), item))
     }
 
     /// A change in `delta`.
     #[must_use]
     pub fn delta(bucket: BucketId, table: TableId, at: Timestamp) -> Vec<u8> {
-        concat(&[
-            &bucket.0.to_be_bytes(),
-            &table.0.to_be_bytes(),
-            &at.0.to_be_bytes(),
-        ])
+        concat(&[&bucket.0.to_be_bytes(), &table.0.to_be_bytes(), &at.0.to_be_bytes()])
     }
 
     /// The first key of a bucket in `delta`.
@@ -328,12 +307,7 @@ pub mod keys {
     /// A scope's entry of a moment.
     #[must_use]
     pub fn scope_entry(index: IndexId, value: &[u8], at: Timestamp) -> Vec<u8> {
-        concat(&[
-            &index.0.to_be_bytes(),
-            &[BY_TIME],
-            value,
-            &at.0.to_be_bytes(),
-        ])
+        concat(&[&index.0.to_be_bytes(), &[BY_TIME], value, &at.0.to_be_bytes()])
     }
 
     /// Where the marker of `item` in a scope is to be found.
@@ -374,16 +348,9 @@ pub mod keys {
         match rest.split_first() {
             Some((&BY_TIME, rest)) => {
                 let (value, at) = rest.split_last_chunk::<8>().ok_or_else(bad)?;
-                Ok(IndexKey::Entry {
-                    index,
-                    value,
-                    at: Timestamp(u64::from_be_bytes(*at)),
-                })
+                Ok(IndexKey::Entry { index, value, at: Timestamp(u64::from_be_bytes(*at)) })
             }
-            Some((&MARKER, value_and_item)) => Ok(IndexKey::Marker {
-                index,
-                value_and_item,
-            }),
+            Some((&MARKER, value_and_item)) => Ok(IndexKey::Marker { index, value_and_item }),
             _ => Err(bad()),
         }
     }
@@ -402,11 +369,7 @@ pub mod keys {
         let bad = || FormatError::malformed("history key");
         let (table, rest) = key.split_first_chunk::<4>().ok_or_else(bad)?;
         let (item, at) = rest.split_last_chunk::<8>().ok_or_else(bad)?;
-        Ok((
-            TableId(u32::from_be_bytes(*table)),
-            item,
-            Timestamp(u64::from_be_bytes(*at)),
-        ))
+        Ok((TableId(u32::from_be_bytes(*table)), item, Timestamp(u64::from_be_bytes(*at))))
     }
 }
 

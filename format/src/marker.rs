@@ -59,10 +59,7 @@ impl StoreMarker {
         let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(foreign)?;
         let (&version, rest) = rest.split_first().ok_or_else(foreign)?;
         if version != FORMAT_VERSION {
-            return Err(FormatError::Version {
-                found: version,
-                supported: FORMAT_VERSION,
-            });
+            return Err(FormatError::Version { found: version, supported: FORMAT_VERSION });
         }
         let (stored, body) = rest.split_first_chunk::<4>().ok_or_else(foreign)?;
         let (stored, computed) = (u32::from_le_bytes(*stored), crc(version, body));

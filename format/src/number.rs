@@ -93,10 +93,7 @@ impl Number {
             sign @ (NEGATIVE | POSITIVE) => {
                 let last = if sign == POSITIVE { 0 } else { 0xff };
                 let tail = bytes.get(2..)?;
-                let pairs = tail
-                    .iter()
-                    .take(MAX_DIGITS / 2 + 1)
-                    .position(|&b| b == last)?;
+                let pairs = tail.iter().take(MAX_DIGITS / 2 + 1).position(|&b| b == last)?;
                 let plain = |b: &u8| if sign == POSITIVE { *b } else { 255 - *b };
                 let pairs_bytes = tail.get(..pairs)?;
                 let first = plain(pairs_bytes.first()?);
@@ -111,10 +108,7 @@ impl Number {
             _ => return None,
         };
         let (head, rest) = bytes.split_at_checked(end)?;
-        let mut number = Self {
-            bytes: [0; MAX_BYTES],
-            len: u8::try_from(end).ok()?,
-        };
+        let mut number = Self { bytes: [0; MAX_BYTES], len: u8::try_from(end).ok()? };
         number.bytes.get_mut(..end)?.copy_from_slice(head);
         Some((number, rest))
     }
@@ -134,10 +128,7 @@ impl Number {
             let high = pair.first().copied().unwrap_or_default();
             flip(10 * high + pair.get(1).copied().unwrap_or_default() + 1)
         });
-        let mut number = Self {
-            bytes: [0; MAX_BYTES],
-            len: 0,
-        };
+        let mut number = Self { bytes: [0; MAX_BYTES], len: 0 };
         for byte in head.into_iter().chain(pairs).chain([flip(0)]) {
             *number.bytes.get_mut(usize::from(number.len))? = byte;
             number.len += 1;
@@ -152,10 +143,7 @@ impl Number {
         let plain = |b: u8| if negative { 255 - b } else { b };
         let exponent = bytes.get(1).map_or(0, |&b| i32::from(plain(b)) - BIAS);
         let mut digits = Vec::with_capacity(MAX_DIGITS);
-        for &byte in bytes
-            .get(2..bytes.len().saturating_sub(1))
-            .unwrap_or_default()
-        {
+        for &byte in bytes.get(2..bytes.len().saturating_sub(1)).unwrap_or_default() {
             let pair = plain(byte).saturating_sub(1);
             digits.extend([pair / 10, pair % 10]);
         }
@@ -176,11 +164,7 @@ impl Number {
         if digits.len() > width || width > 19 {
             return None;
         }
-        let padded = digits
-            .iter()
-            .copied()
-            .chain(std::iter::repeat(0))
-            .take(width);
+        let padded = digits.iter().copied().chain(std::iter::repeat(0)).take(width);
         let magnitude = padded.fold(0_i128, |n, d| n * 10 + i128::from(d));
         i64::try_from(if negative { -magnitude } else { magnitude }).ok()
     }
@@ -206,11 +190,8 @@ impl std::str::FromStr for Number {
             None => (unsigned, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all: Vec<u8> = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .map(|b| b.wrapping_sub(b'0'))
-            .collect();
+        let all: Vec<u8> =
+            whole.bytes().chain(fraction.bytes()).map(|b| b.wrapping_sub(b'0')).collect();
         if all.is_empty() || all.iter().any(|d| *d > 9) {
             return Err(syntax());
         }
@@ -220,10 +201,7 @@ impl std::str::FromStr for Number {
             return Ok(Self::ZERO);
         };
         if digits.len() > MAX_DIGITS {
-            return Err(NumberError::Precision {
-                text: shown(),
-                digits: digits.len(),
-            });
+            return Err(NumberError::Precision { text: shown(), digits: digits.len() });
         }
         let shift = i64::try_from(whole.len()).unwrap_or(i64::MAX)
             - i64::try_from(leading).unwrap_or(i64::MAX);
@@ -241,11 +219,7 @@ fn parse_power(text: &str) -> Option<i32> {
     if digits.is_empty() || digits.bytes().any(|b| !b.is_ascii_digit()) {
         return None;
     }
-    let beyond = if text.starts_with('-') {
-        i32::MIN
-    } else {
-        i32::MAX
-    };
+    let beyond = if text.starts_with('-') { i32::MIN } else { i32::MAX };
     Some(text.parse().unwrap_or(beyond))
 }
 
@@ -369,10 +343,7 @@ mod tests {
             ("9.9e125", "9.9E+125"),
             ("1e2", "100"),
             ("1E38", "1E+38"),
-            (
-                "12345678901234567890123456789012345678",
-                "12345678901234567890123456789012345678",
-            ),
+            ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
             ("1e37", "10000000000000000000000000000000000000"),
             ("0.00000001", "1E-8"),
         ] {
@@ -397,27 +368,18 @@ mod tests {
             "0e99999999999x",
             "--1",
         ] {
-            assert!(
-                matches!(kind(text), Err(NumberError::Syntax { .. })),
-                "{text}"
-            );
+            assert!(matches!(kind(text), Err(NumberError::Syntax { .. })), "{text}");
         }
         assert!(matches!(
             kind("123456789012345678901234567890123456789"),
             Err(NumberError::Precision { digits: 39, .. })
         ));
         for text in ["1e126", "1e-131", "1e9999999999", "1e-9999999999"] {
-            assert!(
-                matches!(kind(text), Err(NumberError::Range { .. })),
-                "{text}"
-            );
+            assert!(matches!(kind(text), Err(NumberError::Range { .. })), "{text}");
         }
         assert!(Number::try_from(f64::NAN).is_err());
         assert!(Number::try_from(f64::INFINITY).is_err());
-        assert_eq!(
-            Number::try_from(0.1).map(|n| n.to_string()),
-            Ok("0.1".into())
-        );
+        assert_eq!(Number::try_from(0.1).map(|n| n.to_string()), Ok("0.1".into()));
     }
 
     #[test]

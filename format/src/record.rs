@@ -74,10 +74,7 @@ impl Record {
         let mut indexed = Vec::new();
         for _ in 0..reader.varint()? {
             let index = u32::try_from(reader.varint()?).map_err(|_| reader.error())?;
-            indexed.push(IndexedValue {
-                index: IndexId(index),
-                value: reader.bytes()?.to_vec(),
-            });
+            indexed.push(IndexedValue { index: IndexId(index), value: reader.bytes()?.to_vec() });
         }
         Ok(Self {
             version,
@@ -102,9 +99,6 @@ impl Record {
     /// The value this version has in `index`.
     #[must_use]
     pub fn value_in(&self, index: IndexId) -> Option<&[u8]> {
-        self.indexed
-            .iter()
-            .find(|e| e.index == index)
-            .map(|e| e.value.as_slice())
+        self.indexed.iter().find(|e| e.index == index).map(|e| e.value.as_slice())
     }
 }

@@ -11,11 +11,7 @@ use support::read_all;
 fn nested(levels: usize, leaf: &str, [map, map_end, list, list_end]: [&str; 4]) -> String {
     let (mut head, mut tail) = (String::from("{\"a\":"), String::from("}"));
     for level in 2..=levels {
-        let (open, close) = if level % 2 == 0 {
-            (map, map_end)
-        } else {
-            (list, list_end)
-        };
+        let (open, close) = if level % 2 == 0 { (map, map_end) } else { (list, list_end) };
         head.push_str(open);
         tail.insert_str(0, close);
     }
@@ -38,11 +34,7 @@ fn both_notations_nest_32_levels_and_no_more() -> Result<(), FormatError> {
         assert_eq!(Document::from_value(&tree)?, deepest);
         for levels in [33, 34, 100, 100_000] {
             let text = nested(levels, leaf, TYPED);
-            assert_eq!(
-                Document::from_typed_json(&text),
-                Err(too_deep()),
-                "{levels}"
-            );
+            assert_eq!(Document::from_typed_json(&text), Err(too_deep()), "{levels}");
             assert_eq!(parse_typed_json(&text), Err(too_deep()), "{levels}");
         }
     }

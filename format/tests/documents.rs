@@ -45,10 +45,7 @@ fn apply(slip: &Slip, bytes: &mut Vec<u8>) {
         return;
     }
     let mut change = |at: &Index, to: &dyn Fn(u8) -> u8| {
-        bytes
-            .get_mut(at.index(len))
-            .into_iter()
-            .for_each(|byte| *byte = to(*byte));
+        bytes.get_mut(at.index(len)).into_iter().for_each(|byte| *byte = to(*byte));
     };
     match slip {
         Slip::Replace(at, byte) => change(at, &|_| *byte),

@@ -42,11 +42,7 @@ fn a_count_that_lies_ends_with_the_bytes() -> Result<(), FormatError> {
     assert!(Record::decode(&record).is_err());
     assert!(LogEntry::decode(&ENDLESS).is_err());
     assert!(IndexEntry::decode(&[&[0, 1], ENDLESS.as_slice()].concat()).is_err());
-    for count in [
-        ENDLESS.as_slice(),
-        &[0xfc, 0, 0, 0, 3],
-        &[0xfc, 0, 0, 0x10, 0],
-    ] {
+    for count in [ENDLESS.as_slice(), &[0xfc, 0, 0, 0, 3], &[0xfc, 0, 0, 0x10, 0]] {
         assert!(meta::KeyRing::decode(count).is_err());
         assert!(meta::IncarnationChain::decode(count).is_err());
         let name = [&[1, 1], count].concat();
@@ -65,10 +61,7 @@ fn nothing_has_a_second_encoding() {
         (vec![0xfb, 0, 0], "a long count"),
         (vec![1, 0xfb, 1, 0, b'a', 0], "a long length"),
         (vec![1, 0xfc, 1, 0, 0, 0, b'a', 0], "a longer length"),
-        (
-            vec![1, 1, b'a', 4, 0xfd, 1, 0, 0, 0, 0, 0, 0, 0, b'x'],
-            "the longest length",
-        ),
+        (vec![1, 1, b'a', 4, 0xfd, 1, 0, 0, 0, 0, 0, 0, 0, b'x'], "the longest length"),
         (vec![0xfe, 0], "a varint that is none"),
         (vec![0xff, 0], "a varint that is none"),
         (vec![2, 1, b'a', 0, 1, b'a', 0], "a name twice"),
@@ -76,14 +69,8 @@ fn nothing_has_a_second_encoding() {
         (vec![1, 1, 0xff, 0], "a name that is not UTF-8"),
         (vec![1, 1, b'a', 11], "an unknown type"),
         (attribute(3, &[2, 0]), "bytes after a number"),
-        (
-            attribute(3, &[3, 0x82, 0x0b, 1, 0]),
-            "a number with trailing zeros",
-        ),
-        (
-            attribute(3, &[3, 0x82, 0x0a, 0]),
-            "a number with a leading zero",
-        ),
+        (attribute(3, &[3, 0x82, 0x0b, 1, 0]), "a number with trailing zeros"),
+        (attribute(3, &[3, 0x82, 0x0a, 0]), "a number with a leading zero"),
         (attribute(3, &[3, 0x82, 0]), "a number without digits"),
         (attribute(4, &[0xff]), "a string that is not UTF-8"),
         (attribute(6, &[0, 0]), "bytes after a list"),
@@ -94,10 +81,7 @@ fn nothing_has_a_second_encoding() {
         (attribute(8, &[2, 1, b'a', 1, b'a']), "a string twice"),
         (attribute(8, &[1, 1, 0xff]), "a member that is not UTF-8"),
         (attribute(9, &[1, 1, 0]), "a member that is no number"),
-        (
-            attribute(9, &[2, 4, 3, 0x82, 0x0b, 0, 1, 2]),
-            "numbers out of order",
-        ),
+        (attribute(9, &[2, 4, 3, 0x82, 0x0b, 0, 1, 2]), "numbers out of order"),
         (attribute(10, &[2, 0, 0]), "bytes twice"),
         (attribute(10, &[1, 0, 0]), "bytes after a set"),
     ] {

@@ -76,32 +76,17 @@ fn numbers_that_would_not_survive_are_refused() {
     };
     for form in ["{\"a\":#}", "[[#]]"] {
         let json = |text: &str| parse_json(&form.replace('#', text)).map_err(number);
-        assert!(matches!(
-            json(digits),
-            Err(Some(NumberError::Precision { digits: 39, .. }))
-        ));
-        for text in [
-            "1e126",
-            "-1e126",
-            "1e-131",
-            "1e99999999999",
-            "1e-99999999999",
-        ] {
+        assert!(matches!(json(digits), Err(Some(NumberError::Precision { digits: 39, .. }))));
+        for text in ["1e126", "-1e126", "1e-131", "1e99999999999", "1e-99999999999"] {
             let found = json(text);
-            assert!(
-                matches!(found, Err(Some(NumberError::Range { .. }))),
-                "{text}"
-            );
+            assert!(matches!(found, Err(Some(NumberError::Range { .. }))), "{text}");
         }
         for text in ["9.9e125", "1e-130", "0e99999999999", "-0", &digits[..38]] {
             assert!(json(text).is_ok(), "{text}");
         }
     }
     for text in ["NaN", "", " 1", "1 ", "1_0", digits, "1e126"] {
-        for typed in [
-            format!(r#"{{"N":"{text}"}}"#),
-            format!(r#"{{"NS":["{text}"]}}"#),
-        ] {
+        for typed in [format!(r#"{{"N":"{text}"}}"#), format!(r#"{{"NS":["{text}"]}}"#)] {
             let read = parse_typed_json(&format!(r#"{{"a":{typed}}}"#));
             assert!(matches!(read, Err(FormatError::Number(_))), "{typed}");
         }
@@ -122,10 +107,7 @@ fn typed_values_that_are_none_are_refused_with_their_path() {
         (r#"{"a":{"NULL":false}}"#, "$.a"),
         (r#"{"a":{"B":"A"}}"#, "$.a"),
         (r#"{"a":{"B":"AB=="}}"#, "$.a"),
-        (
-            r#"{"a":{"M":{"b":{"L":[{"S":"x"},{"S":null}]}}}}"#,
-            "$.a.b[1]",
-        ),
+        (r#"{"a":{"M":{"b":{"L":[{"S":"x"},{"S":null}]}}}}"#, "$.a.b[1]"),
         (r#"{"a":{"SS":["x","y","x"]}}"#, "$.a[2]"),
         (r#"{"a":{"NS":["1","1.0"]}}"#, "$.a[1]"),
         (r#"{"a":{"BS":["AA==","AA=="]}}"#, "$.a[1]"),
@@ -146,12 +128,7 @@ fn typed_values_that_are_none_are_refused_with_their_path() {
 
 #[test]
 fn a_document_is_an_object() {
-    for (text, found) in [
-        ("[]", "list"),
-        ("1", "number"),
-        ("\"x\"", "string"),
-        ("null", "null"),
-    ] {
+    for (text, found) in [("[]", "list"), ("1", "number"), ("\"x\"", "string"), ("null", "null")] {
         let expected = Err(FormatError::NotAnObject { found });
         assert_eq!(Document::from_json(text), expected);
         assert_eq!(Document::from_typed_json(text), expected);

@@ -97,14 +97,7 @@ fn the_last_integers_come_back() {
     for n in [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX] {
         assert_eq!(Number::from(n).to_i64(), Some(n));
     }
-    for text in [
-        "9223372036854775808",
-        "-9223372036854775809",
-        "1e19",
-        "0.5",
-        "1e-130",
-        "9e125",
-    ] {
+    for text in ["9223372036854775808", "-9223372036854775809", "1e19", "0.5", "1e-130", "9e125"] {
         assert_eq!(text.parse().map(Number::to_i64), Ok(None), "{text}");
     }
     assert_eq!("1e18".parse().map(Number::to_i64), Ok(Some(10_i64.pow(18))));

@@ -98,11 +98,15 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
     names.push(("the partition attribute", &spec.partition.name));
     names.extend(spec.sort.iter().map(|sort| ("the sort attribute", &sort.name)));
     for index in &spec.indexes {
-        names.extend([("an index's name", &index.name), ("an indexed attribute", &index.attribute)]);
+        names
+            .extend([("an index's name", &index.name), ("an indexed attribute", &index.attribute)]);
     }
     for (what, name) in names {
         if name.is_empty() || name.len() > MAX_NAME {
-            return bad(format!("{what} must be 1 to {MAX_NAME} bytes, `{name}` is {}", name.len()));
+            return bad(format!(
+                "{what} must be 1 to {MAX_NAME} bytes, `{name}` is {}",
+                name.len()
+            ));
         }
     }
     if spec.sort.as_ref().is_some_and(|sort| sort.name == spec.partition.name) {
@@ -121,7 +125,9 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
 /// Refuses times to live under which deletes would be forgotten before the log is.
 pub(super) fn check_ttls(table: &str, ttls: &Ttls) -> Result<()> {
     let bad = |reason: String| Err(Error::BadSpec { table: table.to_owned(), reason });
-    for (name, ttl) in [("delta", ttls.delta), ("tombstone", ttls.tombstone), ("history", ttls.history)] {
+    for (name, ttl) in
+        [("delta", ttls.delta), ("tombstone", ttls.tombstone), ("history", ttls.history)]
+    {
         if let Some(ttl) = ttl.filter(|ttl| *ttl > Millis::MAX) {
             return bad(format!("the {name} TTL of {} ms is beyond the clock; use none", ttl.0));
         }

@@ -26,8 +26,7 @@ impl Catalog {
         let view = storage.latest();
         let next_id = view.get(Family::Meta, meta::NEXT_ID, NextId::decode)?;
         let mut tables = BTreeMap::new();
-        let mut scan =
-            view.scan(Family::Meta, meta::TABLES, &keys::after_prefix(meta::TABLES))?;
+        let mut scan = view.scan(Family::Meta, meta::TABLES, &keys::after_prefix(meta::TABLES))?;
         while scan.advance()?.is_some() {
             let record = TableRecord::decode(scan.entry()?.1)?;
             let floors = view
@@ -124,8 +123,10 @@ impl Catalog {
         write: impl FnOnce(Batch) -> Result<()>,
     ) -> Result<()> {
         let mut tables = self.tables.write();
-        let table =
-            tables.get(name).cloned().ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
+        let table = tables
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
         let mut batch = Batch::default();
         batch.delete(Family::Meta, table_key(table.id()));
         batch.delete(Family::Meta, floors_key(table.id()));

@@ -192,7 +192,11 @@ impl Table {
     }
 
     /// The scopes that a live item with this document lies in. Missing and null lie in none.
-    pub(crate) fn scopes_of(&self, document: &Document, limits: &Limits) -> Result<Vec<IndexedValue>> {
+    pub(crate) fn scopes_of(
+        &self,
+        document: &Document,
+        limits: &Limits,
+    ) -> Result<Vec<IndexedValue>> {
         let mut indexed = Vec::with_capacity(self.indexes.len());
         for index in &self.indexes {
             let attribute = &index.spec.attribute;

@@ -46,7 +46,10 @@ impl Clock {
     }
 
     /// Runs `step` with the present moment, extending the lease and running it again where needed.
-    fn leased<T>(&self, mut step: impl FnMut(&mut State, Millis) -> Result<T, NeedLease>) -> Result<T> {
+    fn leased<T>(
+        &self,
+        mut step: impl FnMut(&mut State, Millis) -> Result<T, NeedLease>,
+    ) -> Result<T> {
         loop {
             let mut state = self.state.lock();
             let now = state.physical.read(self.source.wall(), self.source.monotonic());
@@ -136,7 +139,9 @@ impl Clock {
             state.physical.read(self.source.wall(), self.source.monotonic());
             (state.physical.leap(), state.lease, state.physical.leapt_after_confirming())
         };
-        let (Some(leap), Some(leapt)) = (leap, leapt) else { return Ok(None) };
+        let (Some(leap), Some(leapt)) = (leap, leapt) else {
+            return Ok(None);
+        };
         // The clock is about to stand at the wall: the lease must reach it in the same write.
         let lease = lease.max(leap.wall.after(AHEAD));
         self.persist(ClockRecord { lease, leapt })?;

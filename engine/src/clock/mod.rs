@@ -13,5 +13,5 @@ pub use physical::Leap;
 pub use source::ManualTime;
 pub use source::{SystemTime, TimeSource};
 
-pub(crate) use hybrid::{Flight, Observation};
+pub(crate) use hybrid::Observation;
 pub(crate) use lease::Clock;

@@ -48,13 +48,8 @@ impl Physical {
         leapt: Millis,
         limits: ClockLimits,
     ) -> Self {
-        let mut clock = Self {
-            now: wall,
-            seen: monotonic,
-            limits,
-            leap: None,
-            leapt: duration(leapt),
-        };
+        let mut clock =
+            Self { now: wall, seen: monotonic, limits, leap: None, leapt: duration(leapt) };
         if let Some(lease) = lease {
             let believed = wall <= duration(lease).saturating_add(duration(limits.closed));
             clock.now = if believed { wall.max(duration(lease)) } else { duration(lease) };

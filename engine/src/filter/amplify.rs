@@ -22,11 +22,7 @@ impl Reader {
             Value::Null => return Ok(Expr::And(Vec::new())),
             Value::Map(map) => map,
             other => {
-                return Err(expected(
-                    "an object of attributes, and, or, not",
-                    other,
-                    path,
-                ));
+                return Err(expected("an object of attributes, and, or, not", other, path));
             }
         };
         self.budget.operator(|| Place::Path(path.to_owned()))?;
@@ -74,11 +70,7 @@ impl Reader {
         path: &str,
     ) -> Result<Vec<Expr>, FilterError> {
         let Value::Map(operators) = operators else {
-            return Err(expected(
-                "an object of operators, such as {\"eq\": ..}",
-                operators,
-                path,
-            ));
+            return Err(expected("an object of operators, such as {\"eq\": ..}", operators, path));
         };
         let attribute = Path::top(name);
         let mut all = Vec::new();

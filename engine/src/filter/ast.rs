@@ -130,9 +130,6 @@ impl Comparator {
 impl Path {
     /// A top-level attribute.
     pub(super) fn top(name: &str) -> Self {
-        Self {
-            root: name.to_owned(),
-            steps: Vec::new(),
-        }
+        Self { root: name.to_owned(), steps: Vec::new() }
     }
 }

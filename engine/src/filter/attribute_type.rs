@@ -47,10 +47,7 @@ impl AttributeType {
     }
 
     pub(super) fn code(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|(t, ..)| *t == self)
-            .map_or("", |(_, code, _)| code)
+        NAMES.iter().find(|(t, ..)| *t == self).map_or("", |(_, code, _)| code)
     }
 
     pub(super) fn of(value: &ValueRef<'_>) -> Self {

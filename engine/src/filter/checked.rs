@@ -42,18 +42,14 @@ pub(super) fn between(
             _ => false,
         };
         if !fits {
-            return Err(FilterError::Bounds {
-                at: at.clone(),
-                low: l.shown(),
-                high: h.shown(),
-            });
+            return Err(FilterError::Bounds { at: at.clone(), low: l.shown(), high: h.shown() });
         }
     }
     Ok(Expr::Between { value, low, high })
 }
 
 pub(super) fn one_of(value: Operand, list: Vec<Operand>, at: &Place) -> Result<Expr, FilterError> {
-    if list.is_empty() || list.len() > MAX_IN_VALUES {
+    if list.len() > MAX_IN_VALUES {
         return Err(FilterError::OperandCount {
             at: at.clone(),
             operator: "IN",
@@ -92,31 +88,19 @@ pub(super) fn has_type(operand: Operand, code: &Operand, at: &Place) -> Result<E
         Operand::Literal(literal) => literal.value(),
         Operand::Path(_) | Operand::Size(_) => {
             let found = "document path";
-            return Err(wrong_type(
-                "attribute_type",
-                "a `:value` with a type's name",
-                found,
-                at,
-            ));
+            return Err(wrong_type("attribute_type", "a `:value` with a type's name", found, at));
         }
     };
     match code {
         Value::String(code) => match AttributeType::from_code(code) {
             Some(known) => Ok(Expr::HasType(operand, known)),
-            None => Err(FilterError::UnknownType {
-                at: at.clone(),
-                name: code.clone(),
-                known: CODES,
-            }),
+            None => {
+                Err(FilterError::UnknownType { at: at.clone(), name: code.clone(), known: CODES })
+            }
         },
         other => {
             let expected = "a string with a type's name";
-            Err(wrong_type(
-                "attribute_type",
-                expected,
-                other.type_name(),
-                at,
-            ))
+            Err(wrong_type("attribute_type", expected, other.type_name(), at))
         }
     }
 }
@@ -127,12 +111,7 @@ pub(super) fn wrong_type(
     found: &'static str,
     at: &Place,
 ) -> FilterError {
-    FilterError::OperandType {
-        at: at.clone(),
-        operator,
-        expected,
-        found,
-    }
+    FilterError::OperandType { at: at.clone(), operator, expected, found }
 }
 
 /// The type of an operand that every item gives the same type.
@@ -158,11 +137,9 @@ fn distinct(
     at: &Place,
 ) -> Result<(), FilterError> {
     match (left, right) {
-        (Operand::Path(l), Operand::Path(r)) if l == r => Err(FilterError::SameOperand {
-            at: at.clone(),
-            operator,
-            operand: shown(l),
-        }),
+        (Operand::Path(l), Operand::Path(r)) if l == r => {
+            Err(FilterError::SameOperand { at: at.clone(), operator, operand: shown(l) })
+        }
         _ => Ok(()),
     }
 }

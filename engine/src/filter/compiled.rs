@@ -150,9 +150,7 @@ impl Filter {
 
     fn new(expr: Expr) -> Self {
         let digest = digest::of(&expr);
-        Self {
-            inner: Arc::new(Inner { expr, digest }),
-        }
+        Self { inner: Arc::new(Inner { expr, digest }) }
     }
 
     /// Whether an item fulfils the condition.

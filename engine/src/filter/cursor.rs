@@ -42,34 +42,18 @@ impl<'a> Cursor<'a> {
         token: Token<'_>,
         expected: &'static str,
     ) -> Result<(), FilterError> {
-        if self.take(token) {
-            Ok(())
-        } else {
-            Err(self.expected(expected))
-        }
+        if self.take(token) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
     /// The error that the next token is not what is expected.
     pub(super) fn expected(&self, expected: &'static str) -> FilterError {
         let next = self.peek();
-        FilterError::Expected {
-            at: Place::Byte(next.at),
-            expected,
-            found: next.shown(),
-        }
+        FilterError::Expected { at: Place::Byte(next.at), expected, found: next.shown() }
     }
 
     /// The token at `index`; the last one, which is the end, also stands for all after it.
     fn lexeme(&self, index: usize) -> Lexeme<'a> {
-        let end = Lexeme {
-            token: Token::End,
-            at: 0,
-            text: "",
-        };
-        self.tokens
-            .get(index)
-            .or(self.tokens.last())
-            .copied()
-            .unwrap_or(end)
+        let end = Lexeme { token: Token::End, at: 0, text: "" };
+        self.tokens.get(index).or(self.tokens.last()).copied().unwrap_or(end)
     }
 }

@@ -35,12 +35,7 @@ pub(super) fn read(
         ("attributeExists", Value::Bool(true)) => Expr::Exists(attribute.clone()),
         ("attributeExists", Value::Bool(false)) => Expr::not(Expr::Exists(attribute.clone())),
         ("attributeExists", other) => {
-            return Err(wrong_type(
-                "attributeExists",
-                "a boolean",
-                other.type_name(),
-                at,
-            ));
+            return Err(wrong_type("attributeExists", "a boolean", other.type_name(), at));
         }
         ("attributeType", name) => Expr::HasType(path(), type_named(name, at)?),
         ("size", operators) => return size(attribute, operators, at),
@@ -109,10 +104,7 @@ fn one_of(attribute: &Path, values: &Value, at: &Place) -> Result<Expr, FilterEr
         values.iter().partition(|value| **value == Value::Null);
     let mut branches = Vec::new();
     if !others.is_empty() {
-        let list = others
-            .into_iter()
-            .map(|value| literal(value, at))
-            .collect::<Result<_, _>>()?;
+        let list = others.into_iter().map(|value| literal(value, at)).collect::<Result<_, _>>()?;
         branches.push(checked::one_of(Operand::Path(attribute.clone()), list, at)?);
     }
     if !nulls.is_empty() {
@@ -139,12 +131,7 @@ fn null_or_missing(attribute: &Path) -> Expr {
 
 fn type_named(name: &Value, at: &Place) -> Result<AttributeType, FilterError> {
     let Value::String(name) = name else {
-        return Err(wrong_type(
-            "attributeType",
-            "the name of a type",
-            name.type_name(),
-            at,
-        ));
+        return Err(wrong_type("attributeType", "the name of a type", name.type_name(), at));
     };
     AttributeType::from_amplify(name).ok_or_else(|| FilterError::UnknownType {
         at: at.clone(),
@@ -168,10 +155,7 @@ fn comparator(operator: &str) -> Option<Comparator> {
 fn literal(value: &Value, at: &Place) -> Result<Operand, FilterError> {
     Literal::copy_of(value)
         .map(Operand::Literal)
-        .map_err(|source| FilterError::Value {
-            at: at.clone(),
-            source,
-        })
+        .map_err(|source| FilterError::Value { at: at.clone(), source })
 }
 
 fn known(operator: &str, known: &'static str, at: &Place) -> Result<(), FilterError> {
@@ -183,9 +167,5 @@ fn known(operator: &str, known: &'static str, at: &Place) -> Result<(), FilterEr
 }
 
 fn unknown(operator: &str, known: &'static str, at: &Place) -> FilterError {
-    FilterError::UnknownOperator {
-        at: at.clone(),
-        operator: operator.to_owned(),
-        known,
-    }
+    FilterError::UnknownOperator { at: at.clone(), operator: operator.to_owned(), known }
 }

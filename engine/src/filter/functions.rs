@@ -52,14 +52,12 @@ fn exactly<const N: usize>(
     operands: Vec<Operand>,
     at: &Place,
 ) -> Result<[Operand; N], FilterError> {
-    operands
-        .try_into()
-        .map_err(|operands: Vec<Operand>| FilterError::OperandCount {
-            at: at.clone(),
-            operator: function,
-            expected: if N == 1 { "1" } else { "2" },
-            found: operands.len(),
-        })
+    operands.try_into().map_err(|operands: Vec<Operand>| FilterError::OperandCount {
+        at: at.clone(),
+        operator: function,
+        expected: if N == 1 { "1" } else { "2" },
+        found: operands.len(),
+    })
 }
 
 fn path(function: &'static str, operands: Vec<Operand>, at: &Place) -> Result<Path, FilterError> {
@@ -75,10 +73,7 @@ fn path(function: &'static str, operands: Vec<Operand>, at: &Place) -> Result<Pa
 /// The size of a literal is known now; that of an attribute is another operand.
 fn size([operand]: [Operand; 1], at: &Place) -> Result<Operand, FilterError> {
     let wrong = |found| wrong_type("size", "something that has a size", found, at);
-    let unreadable = |source: FormatError| FilterError::Value {
-        at: at.clone(),
-        source,
-    };
+    let unreadable = |source: FormatError| FilterError::Value { at: at.clone(), source };
     match operand {
         Operand::Path(path) => Ok(Operand::Size(path)),
         Operand::Size(_) => Err(wrong("number")),

@@ -57,17 +57,17 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Lexeme<'_>>, FilterError> {
         let at = text.len() - rest.len();
         let Some(first) = rest.chars().next() else {
             let token = Token::End;
-            lexemes.push(Lexeme {
-                token,
-                at,
-                text: "",
-            });
+            lexemes.push(Lexeme { token, at, text: "" });
             return Ok(lexemes);
         };
         let (token, length) = token(rest, first).ok_or_else(|| FilterError::Expected {
             at: Place::Byte(at),
             expected: "a name, `#name`, `:value`, comparator, parenthesis, bracket, comma or point",
-            found: format!("`{}`", first.escape_debug()),
+            // A quotation mark is shown as it is: `a = 'x'` is what people write first.
+            found: match first {
+                ' '..='~' => format!("`{first}`"),
+                other => format!("`{}`", other.escape_unicode()),
+            },
         })?;
         let (text, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
         lexemes.push(Lexeme { token, at, text });
@@ -94,10 +94,7 @@ fn token(rest: &str, first: char) -> Option<(Token<'_>, usize)> {
         }
         'a'..='z' | 'A'..='Z' | '_' => {
             let word = run(rest, is_word);
-            (
-                keyword(word).map_or(Token::Word(word), Token::Keyword),
-                word.len(),
-            )
+            (keyword(word).map_or(Token::Word(word), Token::Keyword), word.len())
         }
         _ => return None,
     })

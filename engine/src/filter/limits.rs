@@ -29,10 +29,7 @@ impl Budget {
     pub(super) fn operator(&mut self, at: impl FnOnce() -> Place) -> Result<(), FilterError> {
         self.operators += 1;
         if self.operators > MAX_OPERATORS {
-            return Err(FilterError::TooManyOperators {
-                at: at(),
-                limit: MAX_OPERATORS,
-            });
+            return Err(FilterError::TooManyOperators { at: at(), limit: MAX_OPERATORS });
         }
         Ok(())
     }
@@ -41,10 +38,7 @@ impl Budget {
     pub(super) fn enter(&mut self, at: impl FnOnce() -> Place) -> Result<(), FilterError> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(FilterError::TooDeep {
-                at: at(),
-                limit: MAX_NESTING,
-            });
+            return Err(FilterError::TooDeep { at: at(), limit: MAX_NESTING });
         }
         Ok(())
     }

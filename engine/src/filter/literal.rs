@@ -31,9 +31,7 @@ impl Literal {
 
     pub(super) fn get(&self) -> Result<ValueRef<'_>, FormatError> {
         // `new` wrote the attribute; the error answers if that is ever not so.
-        let missing = FormatError::Malformed {
-            what: "filter literal",
-        };
+        let missing = FormatError::Malformed { what: "filter literal" };
         self.encoded.as_map().get("")?.ok_or(missing)
     }
 

@@ -1,7 +1,7 @@
 //! Filters: which items a client wants, in DynamoDB's notation or in Amplify's, as one tree.
 //!
-//! Both notations become an [`ast`] of the same few conditions, built by [`checked`], which refuses
-//! what DynamoDB would refuse. [`eval`] asks an item's document for the attributes a condition
+//! Both notations become an `ast` of the same few conditions, built by `checked`, which refuses
+//! what DynamoDB would refuse. `eval` asks an item's document for the attributes a condition
 //! names and for nothing else.
 
 mod amplify;

@@ -4,15 +4,16 @@
 //! any        := all { OR all }                 the least binding
 //! all        := not { AND not }
 //! not        := NOT not | comparison
-//! comparison := primary [ comparator primary
-//!                       | BETWEEN primary AND primary
-//!                       | IN '(' primary { ',' primary } ')' ]
-//! primary    := '(' any ')' | function '(' primary { ',' primary } ')' | :value | path
+//! comparison := primary [ comparator operand | BETWEEN operand AND operand | IN operands ]
+//! primary    := '(' any ')' | single
+//! operand    := '(' operand ')' | single
+//! operands   := '(' operand { ',' operand } ')'
+//! single     := function operands | :value | path
 //! path       := name { '.' name | '[' index ']' }          name := attribute | #name
 //! ```
 //!
-//! A parenthesis can hold a condition or an operand, so each rule gives a [`Node`] of either kind,
-//! and who needs the one kind says so.
+//! A parenthesis before a comparator and one around a condition begin alike, so the rules give a
+//! [`Node`] of either kind, and who needs the one kind says so.
 //!
 //! Source: the DynamoDB developer guide, "Condition and filter expressions, operators, and
 //! functions".
@@ -34,21 +35,17 @@ pub(super) fn parse(
     values: &BTreeMap<String, Value>,
 ) -> Result<Expr, FilterError> {
     if expression.len() > MAX_EXPRESSION_BYTES {
-        return Err(FilterError::TooLong {
-            length: expression.len(),
-            limit: MAX_EXPRESSION_BYTES,
-        });
+        return Err(FilterError::TooLong { length: expression.len(), limit: MAX_EXPRESSION_BYTES });
     }
     let mut parser = Parser {
         cursor: Cursor::new(lexer::tokens(expression)?),
         budget: Budget::default(),
         placeholders: Placeholders::new(names, values),
     };
-    parser
-        .whole()
-        .map(|condition| *condition)
-        .map_err(|error| *error)
+    parser.whole().map(|condition| *condition).map_err(|error| *error)
 }
+
+const OPERAND: &str = "an attribute, a `:value` or size(...)";
 
 /// The rules call each other for each level of nesting, so what they hand on is kept small: the stack
 /// must hold 64 levels of it.
@@ -136,8 +133,7 @@ impl Parser<'_> {
             Token::Keyword(Keyword::Between) => {
                 let low = self.operand()?;
                 let and = Token::Keyword(Keyword::And);
-                self.cursor
-                    .insist(and, "AND between the bounds of BETWEEN")?;
+                self.cursor.insist(and, "AND between the bounds of BETWEEN")?;
                 checked::between(left, low, self.operand()?, &at)?
             }
             _ => checked::one_of(left, self.operands()?, &at)?,
@@ -147,17 +143,40 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Parsed<Node> {
+        let at = self.cursor.peek().at;
+        if !self.cursor.take(Token::Symbol('(')) {
+            return self.single("a condition or an operand");
+        }
+        self.budget.enter(|| Place::Byte(at))?;
+        let inner = self.any()?;
+        self.cursor.insist(Token::Symbol(')'), "an operator or `)`")?;
+        self.budget.leave();
+        Ok(inner)
+    }
+
+    /// An operand in any number of parentheses.
+    fn operand(&mut self) -> Parsed<Operand> {
+        let at = self.cursor.peek().at;
+        if self.cursor.take(Token::Symbol('(')) {
+            self.budget.enter(|| Place::Byte(at))?;
+            let inner = self.operand()?;
+            self.cursor.insist(Token::Symbol(')'), "`)`")?;
+            self.budget.leave();
+            return Ok(inner);
+        }
+        match self.single(OPERAND)? {
+            Node::Operand(operand) => Ok(operand),
+            Node::Condition(_) => Err(Box::new(FilterError::Expected {
+                at: Place::Byte(at),
+                expected: OPERAND,
+                found: "a condition".to_owned(),
+            })),
+        }
+    }
+
+    fn single(&mut self, expected: &'static str) -> Parsed<Node> {
         let Lexeme { token, at, text } = self.cursor.peek();
         match token {
-            Token::Symbol('(') => {
-                self.cursor.advance();
-                self.budget.enter(|| Place::Byte(at))?;
-                let inner = self.any()?;
-                self.cursor
-                    .insist(Token::Symbol(')'), "an operator or `)`")?;
-                self.budget.leave();
-                Ok(inner)
-            }
             Token::Value(_) => {
                 self.cursor.advance();
                 let literal = self.placeholders.value(text, at)?;
@@ -168,20 +187,7 @@ impl Parser<'_> {
                 functions::call(self, name, at)
             }
             Token::Word(_) | Token::Name(_) => Ok(Node::Operand(Operand::Path(self.path()?))),
-            _ => Err(self.cursor.expected("a condition or an operand").into()),
-        }
-    }
-
-    /// A primary that must be an operand.
-    fn operand(&mut self) -> Parsed<Operand> {
-        let at = self.cursor.peek().at;
-        match self.primary()? {
-            Node::Operand(operand) => Ok(operand),
-            Node::Condition(_) => Err(Box::new(FilterError::Expected {
-                at: Place::Byte(at),
-                expected: "an attribute, a `:value` or size(...)",
-                found: "a condition".to_owned(),
-            })),
+            _ => Err(self.cursor.expected(expected).into()),
         }
     }
 

@@ -20,14 +20,11 @@ impl Expr {
             Self::Or(branches) => {
                 let mut pins = branches.iter().map(|branch| branch.pinned(attribute));
                 let first = pins.next()??;
-                pins.all(|pin| pin.as_ref() == Some(&first))
-                    .then_some(first)
+                pins.all(|pin| pin.as_ref() == Some(&first)).then_some(first)
             }
-            Self::Compare {
-                op: Comparator::Eq,
-                left,
-                right,
-            } => equals(left, right, attribute).or_else(|| equals(right, left, attribute)),
+            Self::Compare { op: Comparator::Eq, left, right } => {
+                equals(left, right, attribute).or_else(|| equals(right, left, attribute))
+            }
             Self::In { value, list } => match list.as_slice() {
                 [single] => {
                     equals(value, single, attribute).or_else(|| equals(single, value, attribute))

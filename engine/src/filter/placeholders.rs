@@ -17,12 +17,7 @@ impl<'a> Placeholders<'a> {
         names: &'a BTreeMap<String, String>,
         values: &'a BTreeMap<String, Value>,
     ) -> Self {
-        Self {
-            names,
-            values,
-            used_names: BTreeSet::new(),
-            used_values: BTreeSet::new(),
-        }
+        Self { names, values, used_names: BTreeSet::new(), used_values: BTreeSet::new() }
     }
 
     /// The attribute's name that `#name` stands for.
@@ -42,22 +37,13 @@ impl<'a> Placeholders<'a> {
             .get_key_value(placeholder)
             .ok_or_else(|| undefined(placeholder, "values", at))?;
         self.used_values.insert(key);
-        Literal::copy_of(value).map_err(|source| FilterError::Value {
-            at: Place::Byte(at),
-            source,
-        })
+        Literal::copy_of(value).map_err(|source| FilterError::Value { at: Place::Byte(at), source })
     }
 
     /// An error if anything was defined in vain: most often a misspelt filter.
     pub(super) fn all_used(&self) -> Result<(), FilterError> {
-        let names = self
-            .names
-            .keys()
-            .filter(|key| !self.used_names.contains(key.as_str()));
-        let values = self
-            .values
-            .keys()
-            .filter(|key| !self.used_values.contains(key.as_str()));
+        let names = self.names.keys().filter(|key| !self.used_names.contains(key.as_str()));
+        let values = self.values.keys().filter(|key| !self.used_values.contains(key.as_str()));
         let placeholders: Vec<String> = names.chain(values).map(|key| format!("`{key}`")).collect();
         if placeholders.is_empty() {
             Ok(())

@@ -16,15 +16,9 @@ pub(super) fn read(filter: &Value) -> Result<Expr, FilterError> {
     match filter {
         Value::Map(map) => match map.get(EXPRESSION) {
             Some(Value::String(expression))
-                if map
-                    .keys()
-                    .all(|k| [EXPRESSION, NAMES, VALUES].contains(&k.as_str())) =>
+                if map.keys().all(|k| [EXPRESSION, NAMES, VALUES].contains(&k.as_str())) =>
             {
-                parser::parse(
-                    expression,
-                    &names(map.get(NAMES))?,
-                    &values(map.get(VALUES))?,
-                )
+                parser::parse(expression, &names(map.get(NAMES))?, &values(map.get(VALUES))?)
             }
             _ => amplify::read(filter),
         },

@@ -6,9 +6,9 @@
 //! 3. When everybody who was reading then has finished, the files go. Not earlier: dropping files
 //!    ignores snapshots, and an iterator opened afterwards loses rows without an error.
 
+use super::CompactReport;
 use super::floors::target;
 use super::readers::Mark;
-use super::CompactReport;
 use crate::error::Result;
 use crate::fault::Point;
 use crate::log::bucket_ranges;
@@ -62,7 +62,8 @@ impl Inner {
             report.floors_raised += 1;
             batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
             // Buckets that all tables are past go below; those that only this one is past go here.
-            let from = lowest.map_or(held.delta, |bucket| held.delta.max(bucket_start(bucket, width)));
+            let from =
+                lowest.map_or(held.delta, |bucket| held.delta.max(bucket_start(bucket, width)));
             if from < floors.delta {
                 let ranges = bucket_ranges(&view, table.id(), from, floors.delta.prev(), width)?;
                 report.log_ranges += ranges.len() as u64;
@@ -71,7 +72,8 @@ impl Inner {
                 }
             }
         }
-        if let Some(bucket) = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut)) {
+        if let Some(bucket) = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut))
+        {
             let from = retention.cut.map(keys::delta_bucket).unwrap_or_default();
             batch.delete_range(Family::Delta, from, keys::delta_bucket(bucket));
             report.log_ranges += 1;
@@ -94,8 +96,14 @@ impl Inner {
         Ok(())
     }
 
-    pub(super) fn drop_files(&self, retention: &mut Retention, report: &mut CompactReport) -> Result<()> {
-        let Some((mark, bucket)) = retention.files else { return Ok(()) };
+    pub(super) fn drop_files(
+        &self,
+        retention: &mut Retention,
+        report: &mut CompactReport,
+    ) -> Result<()> {
+        let Some((mark, bucket)) = retention.files else {
+            return Ok(());
+        };
         if !self.readers.have_passed(mark) {
             report.files_deferred = true;
             return Ok(());
@@ -109,10 +117,7 @@ impl Inner {
     }
 }
 
-fn bucket_start(
-    bucket: BucketId,
-    width: highwater_format::Millis,
-) -> highwater_format::Timestamp {
+fn bucket_start(bucket: BucketId, width: highwater_format::Millis) -> highwater_format::Timestamp {
     let ms = highwater_format::Millis(bucket.0.saturating_mul(width.0));
     highwater_format::Timestamp::first_of(ms)
 }

@@ -1,6 +1,6 @@
 //! The background worker: one thread that does what `compact` does by hand, a little at a time.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::options::Worker;
 use crate::store::Inner;
 use highwater_format::Millis;
@@ -33,12 +33,15 @@ impl Signal {
 }
 
 impl BackgroundWorker {
-    #[expect(clippy::disallowed_methods, reason = "the engine's only thread begins here")]
-    pub(crate) fn start(inner: &Arc<Inner>, plan: Worker) -> Self {
+    /// Starts the engine's only thread.
+    pub(crate) fn start(inner: &Arc<Inner>, plan: Worker) -> Result<Self> {
         let signal = Arc::new(Signal::default());
         let (theirs, inner) = (Arc::clone(&signal), Arc::clone(inner));
-        let thread = std::thread::spawn(move || run(&inner, plan, &theirs));
-        Self { signal, thread: Mutex::new(Some(thread)) }
+        let thread = std::thread::Builder::new()
+            .name("highwater-worker".to_owned())
+            .spawn(move || run(&inner, plan, &theirs))
+            .map_err(|e| Error::io("starting the background worker", &e))?;
+        Ok(Self { signal, thread: Mutex::new(Some(thread)) })
     }
 
     /// Stops the worker and waits for it.
@@ -66,7 +69,7 @@ fn run(inner: &Inner, plan: Worker, signal: &Signal) {
     }
 }
 
-fn tick(inner: &Inner, sweep: bool) -> Result<(), Error> {
+fn tick(inner: &Inner, sweep: bool) -> Result<()> {
     let report = inner.expire()?;
     if report.floors_raised > 0 {
         tracing::debug!(?report, "floors raised");

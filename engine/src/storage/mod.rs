@@ -13,7 +13,7 @@ mod view;
 
 pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
-pub(crate) use expiry::{Dropped, ExpiryRules, TableFloors};
+pub(crate) use expiry::{ExpiryRules, TableFloors};
 pub(crate) use scan::Scan;
 pub(crate) use view::View;
 

@@ -1,7 +1,7 @@
 //! RocksDB's options, every one passed by name: its defaults are not ours and they move.
 
-use super::expiry::{ExpiryFilterFactory, ExpiryRules};
 use super::Recovery;
+use super::expiry::{ExpiryFilterFactory, ExpiryRules};
 use crate::options::Options;
 use highwater_format::Family;
 use rocksdb::statistics::StatsLevel;
@@ -102,10 +102,7 @@ fn family_options(
     out.set_periodic_compaction_seconds(0);
     out.set_inplace_update_support(false);
     if matches!(family, Family::Base | Family::DeltaIndex | Family::History) {
-        out.set_compaction_filter_factory(ExpiryFilterFactory {
-            family,
-            rules: Arc::clone(rules),
-        });
+        out.set_compaction_filter_factory(ExpiryFilterFactory { family, rules: Arc::clone(rules) });
     }
     out
 }
@@ -119,11 +116,8 @@ pub(super) fn build(
     let memory = options.limits.memory_bytes;
     let cache = Cache::new_lru_cache(memory);
     // Memtables are charged to the cache: one number bounds both.
-    let buffers = WriteBufferManager::new_write_buffer_manager_with_cache(
-        memory / 2,
-        false,
-        cache.clone(),
-    );
+    let buffers =
+        WriteBufferManager::new_write_buffer_manager_with_cache(memory / 2, false, cache.clone());
 
     let mut db = RocksOptions::default();
     db.create_if_missing(true);

@@ -21,7 +21,9 @@ impl DiskBudget {
 
     /// Refuses while the store is above its budget.
     pub(crate) fn check(&self, storage: &Storage) -> Result<()> {
-        let Some(limit) = self.limit else { return Ok(()) };
+        let Some(limit) = self.limit else {
+            return Ok(());
+        };
         let over = self.used.load(Ordering::Relaxed) > limit;
         // Once over, each commit asks anew: room may have been made.
         if over || self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(EVERY) {

@@ -15,6 +15,7 @@ use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Document, ItemKey};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An open store. Cheap to clone, and safe to use from many threads.
 ///
@@ -46,12 +47,12 @@ pub struct Store {
 struct Shared {
     inner: Arc<Inner>,
     worker: Option<BackgroundWorker>,
-    closed: std::sync::atomic::AtomicBool,
+    closed: AtomicBool,
 }
 
 impl Shared {
     fn close(&self) -> Result<()> {
-        if self.closed.swap(true, std::sync::atomic::Ordering::SeqCst) {
+        if self.closed.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
         if let Some(worker) = &self.worker {
@@ -83,10 +84,11 @@ impl Store {
         StoreBuilder::new(path.as_ref())
     }
 
-    pub(super) fn start(inner: Arc<Inner>) -> Self {
-        let worker = inner.options.worker.map(|plan| BackgroundWorker::start(&inner, plan));
-        let closed = std::sync::atomic::AtomicBool::new(false);
-        Self { shared: Arc::new(Shared { inner, worker, closed }) }
+    pub(super) fn start(inner: Arc<Inner>) -> Result<Self> {
+        let plan = inner.options.worker;
+        let worker = plan.map(|plan| BackgroundWorker::start(&inner, plan)).transpose()?;
+        let closed = AtomicBool::new(false);
+        Ok(Self { shared: Arc::new(Shared { inner, worker, closed }) })
     }
 
     fn inner(&self) -> &Inner {
@@ -145,11 +147,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::get`].
-    pub fn get_with_tombstone(
-        &self,
-        table: &str,
-        key: impl Into<ItemKey>,
-    ) -> Result<Option<Item>> {
+    pub fn get_with_tombstone(&self, table: &str, key: impl Into<ItemKey>) -> Result<Option<Item>> {
         self.inner().get(table, key.into())
     }
 

@@ -91,7 +91,9 @@ impl StoreDir {
 
     /// When any data file was last written, by the wall clock of then.
     pub(super) fn last_write(&self) -> Millis {
-        let Ok(files) = fs::read_dir(self.data()) else { return Millis(0) };
+        let Ok(files) = fs::read_dir(self.data()) else {
+            return Millis(0);
+        };
         let newest = files
             .filter_map(|file| file.ok()?.metadata().ok()?.modified().ok())
             .filter_map(|time| time.duration_since(UNIX_EPOCH).ok())

@@ -92,7 +92,7 @@ impl StoreBuilder {
     pub fn open(self) -> Result<Store> {
         check(&self.options)?;
         let inner = Arc::new(self.open_inner()?);
-        Ok(Store::start(inner))
+        Store::start(inner)
     }
 
     fn open_inner(self) -> Result<Inner> {
@@ -130,7 +130,8 @@ impl StoreBuilder {
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
         // The lease itself may be among what was lost; the files still tell how late it was.
-        let at_least = if may_have_lost { dir.last_write().after(Millis(60_000)) } else { Millis(0) };
+        let at_least =
+            if may_have_lost { dir.last_write().after(Millis(60_000)) } else { Millis(0) };
         let clock = Clock::open(
             time,
             record,
@@ -211,8 +212,7 @@ fn settle_incarnation(
     catalog: &Catalog,
     may_have_lost: bool,
 ) -> Result<Incarnation> {
-    let chain =
-        storage.latest().get(Family::Meta, meta::INCARNATIONS, IncarnationChain::decode)?;
+    let chain = storage.latest().get(Family::Meta, meta::INCARNATIONS, IncarnationChain::decode)?;
     let mut chain = chain.unwrap_or_default();
     if let (Some(current), false) = (chain.0.last(), may_have_lost) {
         return Ok(current.id);

@@ -61,7 +61,12 @@ fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
 
 impl Inner {
     /// The first timestamp that the client has not been told of; `None` asks for everything.
-    fn since(&self, request: &SyncRequest, view: &View, seen: Observation) -> Result<Option<Timestamp>> {
+    fn since(
+        &self,
+        request: &SyncRequest,
+        view: &View,
+        seen: Observation,
+    ) -> Result<Option<Timestamp>> {
         Ok(match &request.since {
             Since::Never | Since::LastSync(Millis(0)) => None,
             // From the future: no sync of ours began there.

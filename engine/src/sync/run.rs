@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::fault::Point;
 use crate::filter::Subject;
 use crate::store::Inner;
-use highwater_format::token::{Mode, PageToken, Scope};
 use highwater_format::ItemKey;
+use highwater_format::token::{Mode, PageToken, Scope};
 
 impl Inner {
     /// Answers one page.
@@ -116,7 +116,9 @@ impl<'a> Filling<'a> {
     fn examine(&mut self, table: &Table, mode: Mode, candidate: Candidate) -> Result<()> {
         self.scanned += 1;
         self.scanned_bytes += candidate.bytes();
-        let Some(state) = self.state_for_client(mode, &candidate)? else { return Ok(()) };
+        let Some(state) = self.state_for_client(mode, &candidate)? else {
+            return Ok(());
+        };
         let key = ItemKey::decode(&candidate.item)?;
         let document = match (state, candidate.record) {
             (State::Live | State::Deleted, Some(record)) => record.document,

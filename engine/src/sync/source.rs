@@ -8,9 +8,7 @@ use crate::log::LogScan;
 use crate::storage::{Scan, View};
 use highwater_format::meta::Floors;
 use highwater_format::token::{PageToken, Position, Scope};
-use highwater_format::{
-    Family, IndexEntry, IndexEvent, Millis, Record, TableId, Timestamp, keys,
-};
+use highwater_format::{Family, IndexEntry, IndexEvent, Millis, Record, TableId, Timestamp, keys};
 
 /// A candidate for a page.
 pub(super) struct Candidate {
@@ -67,11 +65,13 @@ impl<'a> Source<'a> {
         match (&run.after, &run.through) {
             (Position::Item(after), scope) => {
                 let prefix = base_prefix(table, scope);
-                let mut from = prefix.clone();
-                if !after.is_empty() {
-                    from = keys::base(table.id(), after);
-                    from.push(0);
-                }
+                let from = if after.is_empty() {
+                    prefix
+                } else {
+                    let mut behind = keys::base(table.id(), after);
+                    behind.push(0);
+                    behind
+                };
                 let mut to = keys::base(table.id(), &run.last_item);
                 to.push(0);
                 let scan = view.scan(Family::Base, &from, &to.max(from.clone()))?;
@@ -98,7 +98,9 @@ impl<'a> Source<'a> {
         match self {
             Self::Base { scan, since, floors } => next_in_base(scan, *since, *floors),
             Self::Log { scan } => {
-                let Some(place) = scan.advance()? else { return Ok(None) };
+                let Some(place) = scan.advance()? else {
+                    return Ok(None);
+                };
                 let entry = scan.entry()?;
                 let position = Position::Change(place.at);
                 Ok(Some(Candidate::of_record(entry.item, position, entry.record)))
@@ -136,7 +138,9 @@ fn next_in_index(
 ) -> Result<Option<Candidate>> {
     while scan.advance()?.is_some() {
         let (key, payload) = scan.entry()?;
-        let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else { continue };
+        let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
+            continue;
+        };
         let entry = IndexEntry::decode(payload)?;
         if entry.event != IndexEvent::Changed && at < floors.tombstone {
             continue;

@@ -74,11 +74,8 @@ pub(super) fn open_page(inner: &Inner, text: &str, view: &View) -> Result<PageTo
 
 /// Seals what a finished run has told.
 pub(super) fn seal_cursor(inner: &Inner, run: &PageToken) -> Result<String> {
-    let cursor = CursorToken {
-        incarnation: run.incarnation,
-        view: run.view.clone(),
-        at: run.upper,
-    };
+    let cursor =
+        CursorToken { incarnation: run.incarnation, view: run.view.clone(), at: run.upper };
     seal(inner, TokenKind::Cursor, &cursor.encode()?)
 }
 

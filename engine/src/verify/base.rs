@@ -3,9 +3,7 @@
 use super::Check;
 use crate::catalog::{Index, Table};
 use crate::error::{Result, hex};
-use highwater_format::{
-    Document, Family, IndexEntry, IndexEvent, ItemKey, LogEntry, Record, keys,
-};
+use highwater_format::{Document, Family, IndexEntry, IndexEvent, ItemKey, LogEntry, Record, keys};
 
 impl Check<'_> {
     pub(super) fn base(&mut self) -> Result<()> {
@@ -40,7 +38,8 @@ impl Check<'_> {
         if record.version == 0 {
             self.report.problem(&place, "its version is 0");
         }
-        if !record.deleted && table.scopes_of(&record.document, limits).ok().as_ref() != Some(&record.indexed)
+        if !record.deleted
+            && table.scopes_of(&record.document, limits).ok().as_ref() != Some(&record.indexed)
         {
             self.report.problem(&place, "its recorded index values are not its document's");
         }
@@ -77,7 +76,9 @@ impl Check<'_> {
         record: &Record,
         place: &str,
     ) -> Result<()> {
-        let Some(value) = record.value_in(index.id) else { return Ok(()) };
+        let Some(value) = record.value_in(index.id) else {
+            return Ok(());
+        };
         let key = keys::scope_entry(index.id, value, record.changed_at);
         let event = if record.deleted { IndexEvent::Deleted } else { IndexEvent::Changed };
         let Ok(entry) = self.view.get(Family::DeltaIndex, &key, IndexEntry::decode) else {

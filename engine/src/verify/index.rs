@@ -50,7 +50,9 @@ impl Check<'_> {
         place: &str,
     ) -> Result<()> {
         let base = keys::base(table.id(), &entry.item);
-        let Ok(record) = self.view.get(Family::Base, &base, Record::decode) else { return Ok(()) };
+        let Ok(record) = self.view.get(Family::Base, &base, Record::decode) else {
+            return Ok(());
+        };
         let fits = match (&record, entry.event) {
             (Some(record), IndexEvent::Changed | IndexEvent::Deleted) => {
                 record.changed_at == at

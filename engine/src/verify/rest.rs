@@ -24,7 +24,8 @@ impl Check<'_> {
                 Ok(None) => return Ok(()),
                 // A block that RocksDB itself cannot read: nothing behind it can be reached.
                 Err(StorageError::Corruption(reason)) => {
-                    self.report.problem(family.name(), format!("unreadable from here on: {reason}"));
+                    self.report
+                        .problem(family.name(), format!("unreadable from here on: {reason}"));
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),

@@ -92,8 +92,11 @@ impl Inner {
 
     fn plan(&self, place: usize, target: &Target<'_>) -> Result<Planned> {
         let Target { table, key, item, mutation } = target;
-        let stored =
-            self.storage.latest().get(Family::Base, &keys::base(table.id(), item), Record::decode)?;
+        let stored = self.storage.latest().get(
+            Family::Base,
+            &keys::base(table.id(), item),
+            Record::decode,
+        )?;
         let seen = stored.as_ref().filter(|record| table.sees(record));
         let limits = &self.options.limits;
         let next = match decide(table, key, &mutation.change, mutation.expect, seen, limits)? {
@@ -145,7 +148,8 @@ impl Inner {
             next.record.changed_at = at;
             at = at.plus(1);
             let before = plan.stored.as_ref();
-            let step = Step { table: &target.table, item: &target.item, before, after: &next.record };
+            let step =
+                Step { table: &target.table, item: &target.item, before, after: &next.record };
             if let Err(error) = step.put_into(&mut batch, &view, self.bucket_width) {
                 self.clock.finish(flight);
                 return Err(error);
@@ -176,9 +180,7 @@ impl Inner {
 fn outcome((target, plan): (Target<'_>, Planned)) -> Outcome {
     let item = |record| Item::new(target.key, record);
     match plan.next {
-        Some(next) => {
-            Outcome { item: Some(item(next.record)), written: true, merged: next.merged }
-        }
+        Some(next) => Outcome { item: Some(item(next.record)), written: true, merged: next.merged },
         None => {
             let stored = plan.stored.filter(|record| target.table.sees(record));
             Outcome { item: stored.map(item), written: false, merged: false }

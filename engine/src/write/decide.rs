@@ -79,12 +79,7 @@ fn incoming(change: &Change) -> Result<Option<BTreeMap<String, Value>>, FormatEr
     }
 }
 
-fn apply(
-    table: &Table,
-    key: &ItemKey,
-    update: &Update,
-    live: Option<&Record>,
-) -> Result<Document> {
+fn apply(table: &Table, key: &ItemKey, update: &Update, live: Option<&Record>) -> Result<Document> {
     let mut map = match live {
         Some(record) => record.document.to_map()?,
         None => table.key_attributes(key),
@@ -106,7 +101,11 @@ fn check(table: &Table, key: &ItemKey, document: &Document, limits: &Limits) -> 
     }
     let held = table.key_of(document, limits)?;
     if held != *key {
-        return Err(crate::Error::out_of_range("key", held, format!("{key}: an update cannot move an item")));
+        return Err(crate::Error::out_of_range(
+            "key",
+            held,
+            format!("{key}: an update cannot move an item"),
+        ));
     }
     Ok(())
 }

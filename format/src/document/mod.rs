@@ -77,9 +77,7 @@ impl Document {
     pub fn from_value(value: &Value) -> Result<Self, FormatError> {
         match value {
             Value::Map(map) => Self::from_map(map),
-            other => Err(FormatError::NotAnObject {
-                found: other.type_name(),
-            }),
+            other => Err(FormatError::NotAnObject { found: other.type_name() }),
         }
     }
 

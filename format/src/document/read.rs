@@ -160,9 +160,7 @@ impl<'a> MapRef<'a> {
     }
 
     fn tree(&self, depth: usize) -> Result<BTreeMap<String, Value>, FormatError> {
-        self.iter()
-            .map(|e| e.and_then(|(k, v)| Ok((k.to_owned(), v.tree(depth)?))))
-            .collect()
+        self.iter().map(|e| e.and_then(|(k, v)| Ok((k.to_owned(), v.tree(depth)?)))).collect()
     }
 }
 
@@ -237,17 +235,13 @@ impl ValueRef<'_> {
             }
             Self::Map(map) => Value::Map(map.tree(deeper(depth)?)?),
             Self::StringSet(set) => Value::StringSet(
-                set.strings()
-                    .map(|s| s.map(str::to_owned))
-                    .collect::<Result<BTreeSet<_>, _>>()?,
+                set.strings().map(|s| s.map(str::to_owned)).collect::<Result<BTreeSet<_>, _>>()?,
             ),
             Self::NumberSet(set) => {
                 Value::NumberSet(set.numbers().collect::<Result<BTreeSet<_>, _>>()?)
             }
             Self::BinarySet(set) => Value::BinarySet(
-                set.iter()
-                    .map(|b| b.map(<[u8]>::to_vec))
-                    .collect::<Result<BTreeSet<_>, _>>()?,
+                set.iter().map(|b| b.map(<[u8]>::to_vec)).collect::<Result<BTreeSet<_>, _>>()?,
             ),
         })
     }
@@ -269,14 +263,12 @@ impl ValueRef<'_> {
                     value.validate(depth)
                 })
             }
-            Self::StringSet(set) => set
-                .strings()
-                .try_for_each(|s| s.map(|_| ()))
-                .and(ascending(set)),
-            Self::NumberSet(set) => set
-                .numbers()
-                .try_for_each(|n| n.map(|_| ()))
-                .and(ascending(set)),
+            Self::StringSet(set) => {
+                set.strings().try_for_each(|s| s.map(|_| ())).and(ascending(set))
+            }
+            Self::NumberSet(set) => {
+                set.numbers().try_for_each(|n| n.map(|_| ())).and(ascending(set))
+            }
             Self::BinarySet(set) => ascending(set),
             _ => Ok(()),
         }
@@ -308,9 +300,5 @@ fn ascending(set: &SetRef<'_>) -> Result<(), FormatError> {
             return Err(FormatError::malformed("set order"));
         }
     }
-    if last.is_none() {
-        Err(FormatError::EmptySet)
-    } else {
-        Ok(())
-    }
+    if last.is_none() { Err(FormatError::EmptySet) } else { Ok(()) }
 }

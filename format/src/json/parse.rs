@@ -89,10 +89,7 @@ pub(super) fn parse_nested(text: &str, limit: usize) -> Result<Value, FormatErro
 
 /// The parser emits events in a legal order; this answers if it ever does not.
 fn misplaced() -> FormatError {
-    FormatError::Json {
-        offset: 0,
-        reason: "no value".to_owned(),
-    }
+    FormatError::Json { offset: 0, reason: "no value".to_owned() }
 }
 
 /// Where the name stands that was read from `from` on: only blanks and a comma come before it.

@@ -24,9 +24,7 @@ pub fn parse_typed_json(text: &str) -> Result<BTreeMap<String, Value>, FormatErr
     // `{"M":{...}}`: each level of a document is two of the text; a set at the deepest is one more.
     match parse_nested(text, 2 * MAX_DEPTH + 1)? {
         Value::Map(map) => typed_map(map, "$", deeper(0)?),
-        other => Err(FormatError::NotAnObject {
-            found: other.type_name(),
-        }),
+        other => Err(FormatError::NotAnObject { found: other.type_name() }),
     }
 }
 
@@ -40,15 +38,9 @@ pub fn parse_typed_value(value: Value, path: &str) -> Result<Value, FormatError>
 }
 
 fn typed(value: Value, path: &str, depth: usize) -> Result<Value, FormatError> {
-    let wrong = |reason: String| FormatError::Typed {
-        path: path.to_owned(),
-        reason,
-    };
+    let wrong = |reason: String| FormatError::Typed { path: path.to_owned(), reason };
     let Value::Map(map) = value else {
-        return Err(wrong(format!(
-            "expected {{\"TYPE\": value}}, found a {}",
-            value.type_name()
-        )));
+        return Err(wrong(format!("expected {{\"TYPE\": value}}, found a {}", value.type_name())));
     };
     let mut entries = map.into_iter();
     let (Some((tag, content)), None) = (entries.next(), entries.next()) else {
@@ -76,9 +68,7 @@ fn typed(value: Value, path: &str, depth: usize) -> Result<Value, FormatError> {
             return Err(mismatch(&other));
         }
         (unknown, _) => {
-            return Err(wrong(format!(
-                "`{unknown}` is none of S N B BOOL NULL L M SS NS BS"
-            )));
+            return Err(wrong(format!("`{unknown}` is none of S N B BOOL NULL L M SS NS BS")));
         }
     })
 }

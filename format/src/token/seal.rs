@@ -47,16 +47,8 @@ pub fn seal_token(
     let header = header(kind, key.id);
     let cipher = XChaCha20Poly1305::new(&key.secret.into());
     let sealed = cipher
-        .encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: content,
-                aad: &header,
-            },
-        )
-        .map_err(|_| FormatError::Token {
-            reason: "content too long to seal",
-        })?;
+        .encrypt(&XNonce::from(nonce), Payload { msg: content, aad: &header })
+        .map_err(|_| FormatError::Token { reason: "content too long to seal" })?;
     Ok(URL_SAFE_NO_PAD.encode([&header, nonce.as_slice(), &sealed].concat()))
 }
 
@@ -67,21 +59,12 @@ pub fn seal_token(
 /// changed since it was sealed. [`FormatError::Version`] for a token of another format.
 pub fn open_token(ring: &KeyRing, kind: TokenKind, text: &str) -> Result<Vec<u8>, FormatError> {
     let fail = |reason| FormatError::Token { reason };
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| fail("it is not base64url text"))?;
-    let (head, rest) = bytes
-        .split_first_chunk::<HEADER>()
-        .ok_or(fail("it is cut short"))?;
-    let (nonce, sealed) = rest
-        .split_first_chunk::<NONCE>()
-        .ok_or(fail("it is cut short"))?;
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fail("it is not base64url text"))?;
+    let (head, rest) = bytes.split_first_chunk::<HEADER>().ok_or(fail("it is cut short"))?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(fail("it is cut short"))?;
     let [version, found, id @ ..] = *head;
     if version != FORMAT_VERSION {
-        return Err(FormatError::Version {
-            found: version,
-            supported: FORMAT_VERSION,
-        });
+        return Err(FormatError::Version { found: version, supported: FORMAT_VERSION });
     }
     if found != kind as u8 {
         return Err(fail(match kind {
@@ -91,17 +74,9 @@ pub fn open_token(ring: &KeyRing, kind: TokenKind, text: &str) -> Result<Vec<u8>
     }
     let id = u32::from_be_bytes(id);
     let key = ring.0.iter().find(|key| key.id == id);
-    let key = key.ok_or(fail(
-        "it was sealed with a key that this store does not have",
-    ))?;
+    let key = key.ok_or(fail("it was sealed with a key that this store does not have"))?;
     XChaCha20Poly1305::new(&key.secret.into())
-        .decrypt(
-            &XNonce::from(*nonce),
-            Payload {
-                msg: sealed,
-                aad: head,
-            },
-        )
+        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: head })
         .map_err(|_| fail("it was changed after it was sealed"))
 }
 
@@ -114,11 +89,7 @@ mod tests {
     fn ring() -> KeyRing {
         KeyRing(
             [(1, 7), (2, 9)]
-                .map(|(id, byte)| RingKey {
-                    id,
-                    secret: [byte; 32],
-                    created: Millis(0),
-                })
+                .map(|(id, byte)| RingKey { id, secret: [byte; 32], created: Millis(0) })
                 .to_vec(),
         )
     }

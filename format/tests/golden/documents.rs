@@ -46,9 +46,7 @@ fn every_type() -> Result<BTreeMap<String, Value>, FormatError> {
 fn a_document_with_every_type() -> Result<(), FormatError> {
     let map = every_type()?;
     let document = Document::from_map(&map)?;
-    both(GOLDEN, &document, document.as_bytes(), |bytes| {
-        Document::from_bytes(bytes.to_vec())
-    });
+    both(GOLDEN, &document, document.as_bytes(), |bytes| Document::from_bytes(bytes.to_vec()));
     both(GOLDEN, &map, document.as_bytes(), |bytes| {
         Document::from_trusted_bytes(bytes.to_vec()).to_map()
     });
@@ -59,9 +57,7 @@ fn a_document_with_every_type() -> Result<(), FormatError> {
 fn a_document_without_attributes() -> Result<(), FormatError> {
     let empty = Document::from_map(&BTreeMap::new())?;
     assert_eq!(empty, Document::default());
-    both("00", &empty, empty.as_bytes(), |bytes| {
-        Document::from_bytes(bytes.to_vec())
-    });
+    both("00", &empty, empty.as_bytes(), |bytes| Document::from_bytes(bytes.to_vec()));
     Ok(())
 }
 

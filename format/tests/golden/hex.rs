@@ -10,10 +10,7 @@ pub(crate) fn bytes(hex: &str) -> Vec<u8> {
         .filter(|c| !c.is_whitespace())
         .filter_map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
         .collect();
-    assert!(
-        digits.len().is_multiple_of(2),
-        "odd number of digits: {hex}"
-    );
+    assert!(digits.len().is_multiple_of(2), "odd number of digits: {hex}");
     digits
         .chunks_exact(2)
         .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))

@@ -24,10 +24,7 @@ fn key_values() -> Result<(), FormatError> {
         (KeyValue::from("a\0b"), "53 61 00ff 62 0000"),
         (KeyValue::from("\u{e9}"), "53 c3a9 0000"),
         (KeyValue::Binary(Vec::new()), "62 0000"),
-        (
-            KeyValue::Binary(vec![0, 0xff, 0, 1]),
-            "62 00ff ff 00ff 01 0000",
-        ),
+        (KeyValue::Binary(vec![0, 0xff, 0, 1]), "62 00ff ff 00ff 01 0000"),
     ] {
         same(golden, &value.encode());
         // Whatever follows belongs to the next part of the key.
@@ -42,12 +39,7 @@ fn key_values() -> Result<(), FormatError> {
 fn item_keys() {
     let without_sort = ItemKey::from("user-1");
     let golden = "53 757365722d31 0000";
-    both(
-        golden,
-        &without_sort,
-        &without_sort.encode(),
-        ItemKey::decode,
-    );
+    both(golden, &without_sort, &without_sort.encode(), ItemKey::decode);
     let with_sort = without_sort.with_sort(7);
     both(ITEM, &with_sort, &with_sort.encode(), ItemKey::decode);
 }
@@ -58,10 +50,7 @@ fn base_keys() {
     let item = bytes(ITEM);
     same(&golden, &keys::base(TABLE, &item));
     same("01020304", &keys::table(TABLE));
-    assert_eq!(
-        keys::decode_base(&bytes(&golden)),
-        Ok((TABLE, item.as_slice()))
-    );
+    assert_eq!(keys::decode_base(&bytes(&golden)), Ok((TABLE, item.as_slice())));
 }
 
 #[test]
@@ -70,10 +59,7 @@ fn delta_keys() {
     let golden = "2122232425262728 01020304 1112131415161718";
     same(golden, &keys::delta(bucket, TABLE, AT));
     same("2122232425262728", &keys::delta_bucket(bucket));
-    same(
-        "2122232425262728 01020304",
-        &keys::delta_table(bucket, TABLE),
-    );
+    same("2122232425262728 01020304", &keys::delta_table(bucket, TABLE));
     assert_eq!(keys::decode_delta(&bytes(golden)), Ok((bucket, TABLE, AT)));
 }
 
@@ -85,19 +71,12 @@ fn delta_index_keys() {
 
     let entry = "05060708 00 53 626c7565 0000 1112131415161718";
     same(entry, &keys::scope_entry(INDEX, &value, AT));
-    let read = IndexKey::Entry {
-        index: INDEX,
-        value: &value,
-        at: AT,
-    };
+    let read = IndexKey::Entry { index: INDEX, value: &value, at: AT };
     assert_eq!(keys::decode_index(&bytes(entry)), Ok(read));
 
     let marker = format!("05060708 01 53 626c7565 0000 {ITEM}");
     same(&marker, &keys::scope_marker(INDEX, &value, &item));
-    let read = IndexKey::Marker {
-        index: INDEX,
-        value_and_item: &[value, item].concat(),
-    };
+    let read = IndexKey::Marker { index: INDEX, value_and_item: &[value, item].concat() };
     assert_eq!(keys::decode_index(&bytes(&marker)), Ok(read));
 }
 
@@ -106,10 +85,7 @@ fn history_keys() {
     let golden = format!("01020304 {ITEM} 1112131415161718");
     let item = bytes(ITEM);
     same(&golden, &keys::history(TABLE, &item, AT));
-    assert_eq!(
-        keys::decode_history(&bytes(&golden)),
-        Ok((TABLE, item.as_slice(), AT))
-    );
+    assert_eq!(keys::decode_history(&bytes(&golden)), Ok((TABLE, item.as_slice(), AT)));
 }
 
 #[test]
@@ -128,19 +104,12 @@ fn envelopes() {
     for (family, name, golden) in [
         (Family::Base, "base", "01 8eae7f58 7061796c6f6164"),
         (Family::Delta, "delta", "01 7c1ab771 7061796c6f6164"),
-        (
-            Family::DeltaIndex,
-            "delta_index",
-            "01 ed8bdfdf 7061796c6f6164",
-        ),
+        (Family::DeltaIndex, "delta_index", "01 ed8bdfdf 7061796c6f6164"),
         (Family::History, "history", "01 98732622 7061796c6f6164"),
         (Family::Meta, "meta", "01 09e24e8c 7061796c6f6164"),
     ] {
         assert_eq!(family.name(), name);
         same(golden, &seal(family, b"key", b"payload"));
-        assert_eq!(
-            open(family, b"key", &bytes(golden)),
-            Ok(b"payload".as_slice())
-        );
+        assert_eq!(open(family, b"key", &bytes(golden)), Ok(b"payload".as_slice()));
     }
 }

@@ -11,18 +11,11 @@ use highwater_format::{
 };
 
 fn attribute(name: &str, kind: KeyKind) -> KeyAttribute {
-    KeyAttribute {
-        name: name.to_owned(),
-        kind,
-    }
+    KeyAttribute { name: name.to_owned(), kind }
 }
 
 fn index(name: &str, attribute: &str, projection: Projection) -> IndexSpec {
-    IndexSpec {
-        name: name.to_owned(),
-        attribute: attribute.to_owned(),
-        projection,
-    }
+    IndexSpec { name: name.to_owned(), attribute: attribute.to_owned(), projection }
 }
 
 #[test]
@@ -46,14 +39,8 @@ fn a_table_with_everything() -> Result<(), FormatError> {
             conflicts: ConflictStrategy::Automerge,
         },
         indexes: vec![
-            IndexState {
-                id: IndexId(8),
-                floor: Timestamp(0),
-            },
-            IndexState {
-                id: IndexId(300),
-                floor: Timestamp(0x1_0000),
-            },
+            IndexState { id: IndexId(8), floor: Timestamp(0) },
+            IndexState { id: IndexId(300), floor: Timestamp(0x1_0000) },
         ],
     };
     let golden = "
@@ -76,11 +63,7 @@ fn a_table_with_the_least() -> Result<(), FormatError> {
             partition: attribute("k", KeyKind::Binary),
             sort: None,
             indexes: Vec::new(),
-            ttls: Ttls {
-                delta: None,
-                tombstone: None,
-                history: Some(Millis(250)),
-            },
+            ttls: Ttls { delta: None, tombstone: None, history: Some(Millis(250)) },
             conflicts: ConflictStrategy::OptimisticConcurrency,
         },
         indexes: Vec::new(),
@@ -92,18 +75,12 @@ fn a_table_with_the_least() -> Result<(), FormatError> {
 
 #[test]
 fn floors_clock_and_next_id() -> Result<(), FormatError> {
-    let floors = Floors {
-        delta: Timestamp(3 << 16),
-        tombstone: Timestamp(2 << 16),
-        history: Timestamp(0),
-    };
+    let floors =
+        Floors { delta: Timestamp(3 << 16), tombstone: Timestamp(2 << 16), history: Timestamp(0) };
     let golden = "fc 00000300  fc 00000200  00";
     both(golden, &floors, &floors.encode()?, Floors::decode);
 
-    let clock = ClockRecord {
-        lease: Millis(1_550_000_000_000),
-        leapt: Millis(5),
-    };
+    let clock = ClockRecord { lease: Millis(1_550_000_000_000), leapt: Millis(5) };
     let golden = "fd 000c33e368010000  05";
     both(golden, &clock, &clock.encode()?, ClockRecord::decode);
 
@@ -115,14 +92,8 @@ fn floors_clock_and_next_id() -> Result<(), FormatError> {
 #[test]
 fn incarnations() -> Result<(), FormatError> {
     let chain = IncarnationChain(vec![
-        IncarnationEntry {
-            id: Incarnation([0xaa; 16]),
-            since: Timestamp(0),
-        },
-        IncarnationEntry {
-            id: Incarnation(*b"0123456789abcdef"),
-            since: Timestamp(1 << 16),
-        },
+        IncarnationEntry { id: Incarnation([0xaa; 16]), since: Timestamp(0) },
+        IncarnationEntry { id: Incarnation(*b"0123456789abcdef"), since: Timestamp(1 << 16) },
     ]);
     let golden = "02
         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 00

@@ -30,12 +30,7 @@ fn deleted() -> Result<Record, FormatError> {
     Ok(Record {
         version: 300,
         deleted: true,
-        indexed: indexed
-            .map(|(index, value)| IndexedValue {
-                index: IndexId(index),
-                value,
-            })
-            .into(),
+        indexed: indexed.map(|(index, value)| IndexedValue { index: IndexId(index), value }).into(),
         ..live()?
     })
 }
@@ -54,10 +49,7 @@ fn records() -> Result<(), FormatError> {
 fn log_entries() -> Result<(), FormatError> {
     for (golden, record) in [(LIVE, live()?), (DELETED, deleted()?)] {
         let encoded = LogEntry::encode(&ITEM, &record.encode());
-        let entry = LogEntry {
-            item: ITEM.to_vec(),
-            record,
-        };
+        let entry = LogEntry { item: ITEM.to_vec(), record };
         let golden = format!("04 53610000 {golden}");
         both(&golden, &entry, &encoded, LogEntry::decode);
     }
@@ -68,13 +60,7 @@ fn log_entries() -> Result<(), FormatError> {
 fn index_entries() -> Result<(), FormatError> {
     for (event, number, version, record, tail) in [
         (IndexEvent::Changed, "00", "01", Some(live()?), LIVE),
-        (
-            IndexEvent::Deleted,
-            "01",
-            "fb2c01",
-            Some(deleted()?),
-            DELETED,
-        ),
+        (IndexEvent::Deleted, "01", "fb2c01", Some(deleted()?), DELETED),
         (IndexEvent::Changed, "00", "01", None, ""),
         (IndexEvent::Deleted, "01", "fb2c01", None, ""),
         (IndexEvent::Left, "02", "01", None, ""),
@@ -97,10 +83,5 @@ fn index_entries() -> Result<(), FormatError> {
 #[test]
 fn marker_places() {
     let place = MarkerEntry(AT);
-    both(
-        "1112131415161718",
-        &place,
-        &place.encode(),
-        MarkerEntry::decode,
-    );
+    both("1112131415161718", &place, &place.encode(), MarkerEntry::decode);
 }

@@ -30,10 +30,7 @@ const CURSOR_TEXT: &str = "\
     LRv2VpjuAQgolcuf-7XSKGReQo-XESMVMBm1I45Eqfq_VEwIgAyrnecO3rRnwBs4qAMAjZ3T-qG4pMiN0Yef9Szg";
 
 fn index(index: u32, value: &[u8]) -> Scope {
-    Scope::Index {
-        index: IndexId(index),
-        value: value.to_vec(),
-    }
+    Scope::Index { index: IndexId(index), value: value.to_vec() }
 }
 
 fn page() -> PageToken {
@@ -59,12 +56,7 @@ fn page() -> PageToken {
 fn cursor() -> CursorToken {
     CursorToken {
         incarnation: Incarnation(*b"0123456789abcdef"),
-        view: View {
-            table: TableId(7),
-            scope: Scope::Table,
-            filter: [0; 32],
-            audience: [0; 32],
-        },
+        view: View { table: TableId(7), scope: Scope::Table, filter: [0; 32], audience: [0; 32] },
         at: Timestamp((3 << 16) + 1),
     }
 }
@@ -82,14 +74,7 @@ fn every_scope_mode_and_position() -> Result<(), FormatError> {
     let rest = "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000
         00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000";
     for (scope, scope_hex, mode, mode_hex, after, after_hex) in [
-        (
-            Scope::Table,
-            "00",
-            Mode::Base,
-            "00",
-            Position::Item(vec![]),
-            "00 00",
-        ),
+        (Scope::Table, "00", Mode::Base, "00", Position::Item(vec![]), "00 00"),
         (
             Scope::Partition(b"N\x02".to_vec()),
             "01 02 4e02",
@@ -100,10 +85,7 @@ fn every_scope_mode_and_position() -> Result<(), FormatError> {
         ),
     ] {
         let token = PageToken {
-            view: View {
-                scope: scope.clone(),
-                ..cursor().view
-            },
+            view: View { scope: scope.clone(), ..cursor().view },
             through: scope,
             mode,
             reset: false,
@@ -119,20 +101,15 @@ fn every_scope_mode_and_position() -> Result<(), FormatError> {
 }
 
 fn key() -> RingKey {
-    RingKey {
-        id: 0x0102_0304,
-        secret: *b"an example secret of 32 bytes...",
-        created: Millis(0),
-    }
+    RingKey { id: 0x0102_0304, secret: *b"an example secret of 32 bytes...", created: Millis(0) }
 }
 
 #[test]
 fn sealed() -> Result<(), FormatError> {
     let ring = KeyRing(vec![key()]);
-    for (kind, content, text) in [
-        (TokenKind::Page, PAGE, PAGE_TEXT),
-        (TokenKind::Cursor, CURSOR, CURSOR_TEXT),
-    ] {
+    for (kind, content, text) in
+        [(TokenKind::Page, PAGE, PAGE_TEXT), (TokenKind::Cursor, CURSOR, CURSOR_TEXT)]
+    {
         let nonce = *b"twenty-four bytes, once.";
         let content = bytes(content);
         assert_eq!(seal_token(&key(), nonce, kind, &content)?, text);

@@ -24,11 +24,7 @@ pub(crate) fn number() -> impl Strategy<Value = Number> {
 
 /// Strings with everything that notations and encodings must escape.
 pub(crate) fn string() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-c]{0,3}",
-        "[\\x00-\\x1f\"\\\\/a\u{e9}\u{2028}\u{1f600}]{0,6}",
-        ".{0,12}"
-    ]
+    prop_oneof!["[a-c]{0,3}", "[\\x00-\\x1f\"\\\\/a\u{e9}\u{2028}\u{1f600}]{0,6}", ".{0,12}"]
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {

@@ -111,14 +111,8 @@ fn existence_types_and_sizes() {
         ("blobs", "binarySet"),
     ] {
         check(&[
-            (
-                &format!(r#"{{"{attribute}": {{"attributeType": "{name}"}}}}"#),
-                true,
-            ),
-            (
-                &format!(r#"{{"missing": {{"attributeType": "{name}"}}}}"#),
-                false,
-            ),
+            (&format!(r#"{{"{attribute}": {{"attributeType": "{name}"}}}}"#), true),
+            (&format!(r#"{{"missing": {{"attributeType": "{name}"}}}}"#), false),
         ]);
     }
 }
@@ -133,33 +127,15 @@ fn members_and_groups() {
         (r#"{"rating": {"gt": 4, "lt": 6}}"#, true),
         (r#"{"rating": {"gt": 4, "lt": 5}}"#, false),
         (r#"{"rating": {}}"#, true),
-        (
-            r#"{"and": [{"rating": {"gt": 4}}, {"draft": {"eq": false}}]}"#,
-            true,
-        ),
-        (
-            r#"{"and": [{"rating": {"gt": 4}}, {"draft": {"eq": true}}]}"#,
-            false,
-        ),
+        (r#"{"and": [{"rating": {"gt": 4}}, {"draft": {"eq": false}}]}"#, true),
+        (r#"{"and": [{"rating": {"gt": 4}}, {"draft": {"eq": true}}]}"#, false),
         (r#"{"and": {"rating": {"gt": 4}}}"#, true),
-        (
-            r#"{"or": [{"rating": {"gt": 9}}, {"draft": {"eq": false}}]}"#,
-            true,
-        ),
-        (
-            r#"{"or": [{"rating": {"gt": 9}}, {"draft": {"eq": true}}]}"#,
-            false,
-        ),
+        (r#"{"or": [{"rating": {"gt": 9}}, {"draft": {"eq": false}}]}"#, true),
+        (r#"{"or": [{"rating": {"gt": 9}}, {"draft": {"eq": true}}]}"#, false),
         (r#"{"or": {"rating": {"gt": 9}}}"#, false),
         (r#"{"not": {"rating": {"gt": 9}}}"#, true),
-        (
-            r#"{"not": {"rating": {"gt": 4}, "draft": {"eq": true}}}"#,
-            true,
-        ),
-        (
-            r#"{"rating": {"gt": 4}, "or": [{"draft": {"eq": true}}]}"#,
-            false,
-        ),
+        (r#"{"not": {"rating": {"gt": 4}, "draft": {"eq": true}}}"#, true),
+        (r#"{"rating": {"gt": 4}, "or": [{"draft": {"eq": true}}]}"#, false),
         (
             r#"{"or": [{"not": {"and": [{"rating": {"eq": 5}}]}}, {"title": {"beginsWith": "L"}}]}"#,
             true,
@@ -172,14 +148,8 @@ fn what_is_empty_or_null() {
     check(&[
         (r#"{"and": [], "or": []}"#, true),
         (r#"{"or": [], "rating": {"gt": 9}}"#, false),
-        (
-            r#"{"and": null, "or": null, "not": null, "title": null}"#,
-            true,
-        ),
-        (
-            r#"{"title": {"gt": null, "contains": null, "in": null, "size": null}}"#,
-            true,
-        ),
+        (r#"{"and": null, "or": null, "not": null, "title": null}"#, true),
+        (r#"{"title": {"gt": null, "contains": null, "in": null, "size": null}}"#, true),
         (r#"{"or": [null, {"rating": {"gt": 9}}]}"#, false),
         (r#"{"or": [null]}"#, true),
         (r#"{"or": [{}, {"rating": {"gt": 9}}]}"#, true),

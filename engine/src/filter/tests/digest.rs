@@ -32,30 +32,14 @@ fn notation_and_grouping_leave_no_trace() {
             r#"{"or": [{"a": {"eq": 1}}, {"or": [{"b": {"eq": 1}}, {"c": {"eq": 1}}]}]}"#,
         ),
         ("NOT contains(a, :x)", r#"{"a": {"notContains": "x"}}"#),
-        (
-            "attribute_not_exists(a)",
-            r#"{"a": {"attributeExists": false}}"#,
-        ),
-        (
-            "attribute_not_exists(a)",
-            r#"{"not": {"a": {"attributeExists": true}}}"#,
-        ),
-        (
-            "attribute_type(a, :S)",
-            r#"{"a": {"attributeType": "string"}}"#,
-        ),
-        (
-            "size(a) BETWEEN :1 AND :2",
-            r#"{"a": {"size": {"between": [1, 2]}}}"#,
-        ),
+        ("attribute_not_exists(a)", r#"{"a": {"attributeExists": false}}"#),
+        ("attribute_not_exists(a)", r#"{"not": {"a": {"attributeExists": true}}}"#),
+        ("attribute_type(a, :S)", r#"{"a": {"attributeType": "string"}}"#),
+        ("size(a) BETWEEN :1 AND :2", r#"{"a": {"size": {"between": [1, 2]}}}"#),
         ("NOT a IN (:1, :x)", r#"{"a": {"notIn": [1, "x"]}}"#),
         ("begins_with(#ab, :x)", r#"{"a.b": {"beginsWith": "x"}}"#),
     ] {
-        assert_eq!(
-            expression(left).digest(),
-            object(right).digest(),
-            "{left} and {right}"
-        );
+        assert_eq!(expression(left).digest(), object(right).digest(), "{left} and {right}");
         assert_eq!(expression(left), object(right), "{left} and {right}");
     }
 }
@@ -112,10 +96,7 @@ fn different_conditions_differ() {
 #[test]
 fn golden() {
     for (filter, expected) in [
-        (
-            object("{}"),
-            "247d54a00bcf8abdf567024b4bfcd01343cfed6915dc61a3782cb1499b7d5a79",
-        ),
+        (object("{}"), "247d54a00bcf8abdf567024b4bfcd01343cfed6915dc61a3782cb1499b7d5a79"),
         (
             expression(
                 "a.#ab[2] >= :1 AND (NOT size(b) < :2 OR b BETWEEN :1 AND :2) AND c IN (:x, :b) \
@@ -125,11 +106,7 @@ fn golden() {
             "e64080d8eaf9deb4aa669963e1e2b78e1ff782cb0aa7358bb30491aa99d9fefc",
         ),
     ] {
-        let hex: String = filter
-            .digest()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex: String = filter.digest().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, expected);
     }
 }

@@ -21,11 +21,7 @@ fn means(expression: &str, expected: fn(bool, bool, bool) -> bool) {
         let document = document(&format!(
             r#"{{"a": {{"BOOL": {a}}}, "b": {{"BOOL": {b}}}, "c": {{"BOOL": {c}}}}}"#
         ));
-        assert_eq!(
-            matches(&filter, &document),
-            expected(a, b, c),
-            "{text} on {document:?}"
-        );
+        assert_eq!(matches(&filter, &document), expected(a, b, c), "{text} on {document:?}");
     }
 }
 
@@ -87,27 +83,18 @@ fn nesting_ends_at_64() {
     assert!(parse(&nested(64), "{}", VALUES).is_ok());
     assert_eq!(
         parse(&nested(65), "{}", VALUES).err(),
-        Some(FilterError::TooDeep {
-            at: Place::Byte(64),
-            limit: 64
-        })
+        Some(FilterError::TooDeep { at: Place::Byte(64), limit: 64 })
     );
     let negated = |n: usize| format!("{}a = :t", "NOT ".repeat(n));
     assert!(parse(&negated(64), "{}", VALUES).is_ok());
     assert_eq!(
         parse(&negated(65), "{}", VALUES).err(),
-        Some(FilterError::TooDeep {
-            at: Place::Byte(256),
-            limit: 64
-        })
+        Some(FilterError::TooDeep { at: Place::Byte(256), limit: 64 })
     );
     let calls = "size(".repeat(65);
     assert_eq!(
         parse(&calls, "{}", VALUES).err(),
-        Some(FilterError::TooDeep {
-            at: Place::Byte(320),
-            limit: 64
-        })
+        Some(FilterError::TooDeep { at: Place::Byte(320), limit: 64 })
     );
 }
 
@@ -118,10 +105,7 @@ fn operators_end_at_300() {
     assert!(parse(&format!("NOT {}", chain(150)), "{}", VALUES).is_ok());
     assert_eq!(
         parse(&chain(151), "{}", VALUES).err(),
-        Some(FilterError::TooManyOperators {
-            at: Place::Byte(1351),
-            limit: 300
-        })
+        Some(FilterError::TooManyOperators { at: Place::Byte(1351), limit: 300 })
     );
 }
 
@@ -131,18 +115,12 @@ fn text_ends_at_4096_bytes() {
     assert!(parse(&padded(4096), "{}", VALUES).is_ok());
     assert_eq!(
         parse(&padded(4097), "{}", VALUES).err(),
-        Some(FilterError::TooLong {
-            length: 4097,
-            limit: 4096
-        })
+        Some(FilterError::TooLong { length: 4097, limit: 4096 })
     );
     let hostile = "(".repeat(100_000);
     assert_eq!(
         parse(&hostile, "{}", VALUES).err(),
-        Some(FilterError::TooLong {
-            length: 100_000,
-            limit: 4096
-        })
+        Some(FilterError::TooLong { length: 100_000, limit: 4096 })
     );
 }
 
@@ -159,4 +137,29 @@ fn in_takes_100_values() {
             found: 101,
         })
     );
+}
+
+/// Whatever nests, in every way that the grammar goes down before it finds fault.
+#[test]
+fn hostile_nesting_is_an_error_of_its_own() {
+    for (opening, per_level) in [
+        ("(", 1),
+        ("NOT ", 1),
+        ("NOT (", 2),
+        ("a = (", 0),
+        ("a IN (", 0),
+        ("a IN ((", 0),
+        ("a BETWEEN (", 0),
+        ("size(", 1),
+        ("size((", 2),
+        ("contains(a,", 1),
+        ("a = :t AND (b = :t OR NOT (", 3),
+        ("a[0].b.", 0),
+        ("(a = (", 0),
+    ] {
+        let text = opening.repeat(4096 / opening.len());
+        let error = parse(&text, "{}", VALUES).err();
+        let too_deep = matches!(error, Some(FilterError::TooDeep { limit: 64, .. }));
+        assert_eq!(too_deep, per_level > 0, "{opening}: {error:?}");
+    }
 }

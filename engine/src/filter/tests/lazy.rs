@@ -31,19 +31,14 @@ fn evaluation_stops_when_it_knows() {
     ] {
         let filter =
             parse(expression, "{}", VALUES).unwrap_or_else(|e| panic!("{expression}: {e}"));
-        assert_eq!(
-            filter.matches(&live(&document)).ok(),
-            outcome,
-            "{expression}"
-        );
+        assert_eq!(filter.matches(&live(&document)).ok(), outcome, "{expression}");
     }
 }
 
 #[test]
 fn a_list_is_not_read_over_a_damaged_element() {
-    let mut bytes = super::document(r#"{"l": {"L": [{"NULL": true}, {"N": "1"}]}}"#)
-        .as_bytes()
-        .to_vec();
+    let mut bytes =
+        super::document(r#"{"l": {"L": [{"NULL": true}, {"N": "1"}]}}"#).as_bytes().to_vec();
     let first = bytes.iter().rposition(|b| *b == 0);
     // The number ends in a zero of its own; the null's tag is the zero before it.
     let null = first.and_then(|end| bytes.get(..end)?.iter().rposition(|b| *b == 0));
@@ -52,10 +47,7 @@ fn a_list_is_not_read_over_a_damaged_element() {
     }
     let document = Document::from_trusted_bytes(bytes);
     let filter = parse("l[1] = :one", "{}", VALUES).unwrap_or_else(|e| panic!("{e}"));
-    assert!(matches!(
-        filter.matches(&live(&document)),
-        Err(FormatError::Malformed { .. })
-    ));
+    assert!(matches!(filter.matches(&live(&document)), Err(FormatError::Malformed { .. })));
 }
 
 #[test]
@@ -75,17 +67,10 @@ fn bytes_nested_without_end_are_an_error() {
     bytes.extend([1, b'm']);
     bytes.extend(&list);
     let document = Document::from_trusted_bytes(bytes);
-    let subject = Subject {
-        document: document.as_map(),
-        version: 1,
-        changed_at: Millis(0),
-        deleted: false,
-    };
+    let subject =
+        Subject { document: document.as_map(), version: 1, changed_at: Millis(0), deleted: false };
     let filter = parse("l = m", "{}", VALUES).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(
-        filter.matches(&subject),
-        Err(FormatError::TooDeep { limit: 32 })
-    );
+    assert_eq!(filter.matches(&subject), Err(FormatError::TooDeep { limit: 32 }));
     // The literal's depth bounds this one.
     let filter = parse("l = :l", "{}", VALUES).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(filter.matches(&subject), Ok(false));

@@ -23,10 +23,11 @@ const VALUES: &str = r#"{
     ":one": {"N": "1"}, ":one2": {"N": "1.00"}, ":two": {"N": "2"}, ":ten": {"N": "10"}, ":zero": {"N": "0"},
     ":three": {"N": "3"}, ":four": {"N": "4"}, ":five": {"N": "5"}, ":six": {"N": "6"},
     ":textone": {"S": "1"}, ":true": {"BOOL": true}, ":false": {"BOOL": false}, ":null": {"NULL": true},
-    ":b": {"B": "AP8B"}, ":b0": {"B": "AA=="}, ":b1": {"B": "AQ=="}, ":bff": {"B": "/w=="}, ":bmid": {"B": "/wE="},
+    ":b": {"B": "AP8B"}, ":b0": {"B": "AA=="}, ":bempty": {"B": ""}, ":b1": {"B": "AQ=="}, ":bff": {"B": "/w=="}, ":bmid": {"B": "/wE="},
     ":ss": {"SS": ["dog", "cat"]}, ":ss2": {"SS": ["dog"]}, ":ns": {"NS": ["7", "2.0", "4"]},
     ":bs": {"BS": ["AQ==", "AP8="]}, ":l3": {"L": [{"N": "3"}]}, ":ns12": {"NS": ["2", "1"]},
-    ":m": {"M": {"x": {"N": "1"}}}, ":m0": {"M": {}}, ":l0": {"L": []},
+    ":m": {"M": {"x": {"N": "1"}}}, ":m0": {"M": {}}, ":mz": {"M": {"z": {"N": "1"}}},
+    ":mxz": {"M": {"x": {"N": "1"}, "z": {"N": "1"}}}, ":l0": {"L": []},
     ":S": {"S": "S"}, ":SS": {"S": "SS"}, ":N": {"S": "N"}, ":NS": {"S": "NS"}, ":B": {"S": "B"},
     ":BS": {"S": "BS"}, ":BOOL": {"S": "BOOL"}, ":NULL": {"S": "NULL"}, ":L": {"S": "L"}, ":M": {"S": "M"}
 }"#;
@@ -68,6 +69,9 @@ fn equality() {
         ("l[2] = :l3", true),
         ("l[3] = :ns12", true),
         ("m2 = :m", true),
+        ("m2 = :mz", false),
+        ("m2 = :mxz", false),
+        ("m2 <> :mxz", true),
         ("m = :m", false),
         ("m = m2", false),
         ("m <> :m0", true),
@@ -141,6 +145,8 @@ fn between_and_in() {
         ("n BETWEEN :two AND :ten", false),
         ("five BETWEEN :one AND :four", false),
         ("s BETWEEN :he AND :z", true),
+        ("s BETWEEN :hello AND :hello", true),
+        ("b BETWEEN :b AND :b", true),
         ("b BETWEEN :b0 AND :bff", true),
         ("n BETWEEN half AND five", true),
         ("n BETWEEN five AND half", false),
@@ -188,6 +194,10 @@ fn functions() {
         ("contains(s, :one)", false),
         ("contains(b, :bmid)", true),
         ("contains(b, :b1)", true),
+        ("contains(b, :bempty)", true),
+        ("contains(:bempty, b)", false),
+        ("contains(:bempty, :bempty)", true),
+        ("begins_with(b, :bempty)", true),
         ("contains(:b0, b)", false),
         ("contains(ss, :dog)", true),
         ("contains(ss, :he)", false),
@@ -222,10 +232,7 @@ fn types() {
     ];
     for (attribute, own) in attributes {
         for (_, code) in attributes {
-            check(&[(
-                format!("attribute_type({attribute}, :{code})").as_str(),
-                own == code,
-            )]);
+            check(&[(format!("attribute_type({attribute}, :{code})").as_str(), own == code)]);
         }
     }
     check(&[("attribute_type(:one, :N)", true)]);

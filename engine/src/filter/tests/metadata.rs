@@ -21,10 +21,7 @@ fn they_shadow_the_document() {
         changed_at: Millis(1_550_000_000_000),
         deleted: false,
     };
-    let tombstone = Subject {
-        deleted: true,
-        ..subject
-    };
+    let tombstone = Subject { deleted: true, ..subject };
     for (expression, on_live, on_deleted) in [
         ("_version = :seven", true, true),
         ("_version = :s", false, false),
@@ -40,11 +37,7 @@ fn they_shadow_the_document() {
         let filter =
             parse(expression, "{}", VALUES).unwrap_or_else(|e| panic!("{expression}: {e}"));
         assert_eq!(filter.matches(&subject), Ok(on_live), "{expression}");
-        assert_eq!(
-            filter.matches(&tombstone),
-            Ok(on_deleted),
-            "{expression} on a tombstone"
-        );
+        assert_eq!(filter.matches(&tombstone), Ok(on_deleted), "{expression} on a tombstone");
     }
 }
 
@@ -61,10 +54,7 @@ fn amplify_objects_see_them_too() {
         (r#"{"_deleted": {"eq": true}}"#, true),
         (r#"{"_deleted": {"ne": true}}"#, false),
         (r#"{"_version": {"eq": 18446744073709551615}}"#, true),
-        (
-            r#"{"_lastChangedAt": {"between": [0, 281474976710655]}}"#,
-            true,
-        ),
+        (r#"{"_lastChangedAt": {"between": [0, 281474976710655]}}"#, true),
         (r#"{"_version": {"attributeType": "number"}}"#, true),
     ] {
         let filter =

@@ -65,7 +65,5 @@ fn document(typed: &str) -> Document {
 }
 
 fn matches(filter: &Filter, document: &Document) -> bool {
-    filter
-        .matches(&live(document))
-        .unwrap_or_else(|e| panic!("{filter:?} on {document:?}: {e}"))
+    filter.matches(&live(document)).unwrap_or_else(|e| panic!("{filter:?} on {document:?}: {e}"))
 }

@@ -17,10 +17,7 @@ impl Item {
         deleted: bool,
     ) -> Self {
         attributes.insert("_version".to_owned(), Value::Number(version.into()));
-        attributes.insert(
-            "_lastChangedAt".to_owned(),
-            Value::Number(changed_at.into()),
-        );
+        attributes.insert("_lastChangedAt".to_owned(), Value::Number(changed_at.into()));
         attributes.remove("_deleted");
         if deleted {
             attributes.insert("_deleted".to_owned(), Value::Bool(true));
@@ -59,9 +56,7 @@ impl Item {
                     && compare(self.term(v), "<=", self.term(h))
             }
             Cond::In(v, list) => {
-                let equal = list
-                    .iter()
-                    .filter(|t| compare(self.term(v), "=", self.term(t)));
+                let equal = list.iter().filter(|t| compare(self.term(v), "=", self.term(t)));
                 equal.count() > 0
             }
             Cond::Exists(path) => self.at(path).is_some(),

@@ -36,66 +36,46 @@ fn operator() -> BoxedStrategy<(String, Value)> {
         named(&["eq", "ne", "contains", "notContains"], value().boxed()),
         named(&["lt", "le", "gt", "ge", "beginsWith"], scalar().boxed()),
         named(&["between"], vec(scalar(), 2).prop_map(Value::List).boxed()),
-        named(
-            &["in", "notIn"],
-            vec(value(), 0..3).prop_map(Value::List).boxed()
-        ),
-        named(
-            &["attributeExists"],
-            any::<bool>().prop_map(Value::Bool).boxed()
-        ),
-        named(
-            &["attributeType"],
-            select(TYPES.to_vec())
-                .prop_map(|(n, _)| Value::from(n))
-                .boxed()
-        ),
+        named(&["in", "notIn"], vec(value(), 0..3).prop_map(Value::List).boxed()),
+        named(&["attributeExists"], any::<bool>().prop_map(Value::Bool).boxed()),
+        named(&["attributeType"], select(TYPES.to_vec()).prop_map(|(n, _)| Value::from(n)).boxed()),
         named(&["size"], sizes.boxed()),
     ]
     .boxed()
 }
 
 pub(super) fn filter() -> BoxedStrategy<Value> {
-    let attribute = (
-        select(vec!["a", "b", "c", "_version", "_deleted"]),
-        vec(operator(), 0..3),
-    )
+    let attribute = (select(vec!["a", "b", "c", "_version", "_deleted"]), vec(operator(), 0..3))
         .prop_map(|(name, operators)| (name.to_owned(), object(operators)));
     let leaf = vec(attribute, 0..3).prop_map(object);
     leaf.prop_recursive(3, 12, 3, |inner| {
         let list = vec(inner.clone(), 0..3).prop_map(Value::List);
-        (
-            inner.clone(),
-            select(vec!["and", "or"]),
-            list,
-            proptest::option::of(inner),
-        )
-            .prop_map(|(object, group, list, negated)| match object {
+        (inner.clone(), select(vec!["and", "or"]), list, proptest::option::of(inner)).prop_map(
+            |(object, group, list, negated)| match object {
                 Value::Map(mut map) => {
                     map.insert(group.to_owned(), list);
                     map.insert("not".to_owned(), negated.unwrap_or(Value::Null));
                     Value::Map(map)
                 }
                 other => other,
-            })
+            },
+        )
     })
     .boxed()
 }
 
 pub(super) fn fulfils(item: &Item, filter: &Value) -> bool {
-    members(filter)
-        .iter()
-        .all(|(name, member)| match (name.as_str(), member) {
-            (_, Value::Null) => true,
-            ("and", Value::List(list)) => list.iter().all(|inner| fulfils(item, inner)),
-            ("or", Value::List(list)) => {
-                list.is_empty() || list.iter().any(|inner| fulfils(item, inner))
-            }
-            ("not", inner) => !fulfils(item, inner),
-            (attribute, operators) => members(operators)
-                .iter()
-                .all(|(operator, operand)| holds(item.0.get(attribute), operator, operand)),
-        })
+    members(filter).iter().all(|(name, member)| match (name.as_str(), member) {
+        (_, Value::Null) => true,
+        ("and", Value::List(list)) => list.iter().all(|inner| fulfils(item, inner)),
+        ("or", Value::List(list)) => {
+            list.is_empty() || list.iter().any(|inner| fulfils(item, inner))
+        }
+        ("not", inner) => !fulfils(item, inner),
+        (attribute, operators) => members(operators)
+            .iter()
+            .all(|(operator, operand)| holds(item.0.get(attribute), operator, operand)),
+    })
 }
 
 fn members(object: &Value) -> BTreeMap<String, Value> {

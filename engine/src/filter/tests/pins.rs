@@ -62,6 +62,9 @@ fn not_pinned() {
         "attribute_exists(a)",
         "a = :x OR b = :1",
         "a = :x OR a = :y",
+        "a = :x OR a = :x OR a = :y",
+        "a = :y OR a = :x OR a = :x",
+        "a = :x OR b = :x OR a = :x",
         "a = :x OR a > :x",
         "a = :x OR NOT a = :x",
         "NOT (a = :x AND b = :1)",
@@ -87,10 +90,7 @@ fn metadata_is_never_pinned() {
 fn amplify_objects_pin_too() {
     for (object, expected) in [
         (r#"{"a": {"eq": "x"}}"#, Some("x")),
-        (
-            r#"{"and": [{"a": {"eq": "x"}}, {"b": {"gt": 1}}]}"#,
-            Some("x"),
-        ),
+        (r#"{"and": [{"a": {"eq": "x"}}, {"b": {"gt": 1}}]}"#, Some("x")),
         (r#"{"or": [{"a": {"eq": "x"}}]}"#, Some("x")),
         (r#"{"a": {"in": ["x"]}}"#, Some("x")),
         (r#"{"a": {"in": "x"}}"#, Some("x")),

@@ -34,12 +34,8 @@ fn allowed(outcome: Result<Filter, FilterError>, shown: &dyn std::fmt::Debug) ->
 /// What the engine says of an item, and the same item as a tree.
 fn judge(filter: &Filter, attributes: BTreeMap<String, Value>, deleted: bool) -> (bool, Item) {
     let document = Document::from_map(&attributes).unwrap_or_else(|e| panic!("{e}"));
-    let subject = Subject {
-        document: document.as_map(),
-        version: 2,
-        changed_at: Millis(1),
-        deleted,
-    };
+    let subject =
+        Subject { document: document.as_map(), version: 2, changed_at: Millis(1), deleted };
     let matched = filter.matches(&subject).unwrap_or_else(|e| panic!("{e}"));
     (matched, Item::new(attributes, 2, 1, deleted))
 }

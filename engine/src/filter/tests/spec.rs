@@ -32,10 +32,7 @@ pub(super) enum Term {
 
 /// A top-level name and the steps from it; a step is a name or an index.
 #[derive(Debug, Clone)]
-pub(super) struct Steps(
-    pub(super) &'static str,
-    pub(super) Vec<Result<&'static str, usize>>,
-);
+pub(super) struct Steps(pub(super) &'static str, pub(super) Vec<Result<&'static str, usize>>);
 
 pub(super) const ROOTS: [&str; 6] = ["a", "b", "c", "and", "_version", "_deleted"];
 pub(super) const CODES: [&str; 10] = ["S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"];
@@ -80,20 +77,13 @@ pub(super) fn value() -> BoxedStrategy<Value> {
 }
 
 pub(super) fn attributes() -> BoxedStrategy<BTreeMap<String, Value>> {
-    btree_map(
-        select(ROOTS.to_vec()).prop_map(str::to_owned),
-        value(),
-        0..6,
-    )
-    .boxed()
+    btree_map(select(ROOTS.to_vec()).prop_map(str::to_owned), value(), 0..6).boxed()
 }
 
 fn steps() -> BoxedStrategy<Steps> {
     let step = select(vec![Ok("a"), Ok("b"), Err(0), Err(1)]);
     let tail = prop_oneof![3 => Just(vec![]), 1 => vec(step, 1..3)];
-    (select(ROOTS.to_vec()), tail)
-        .prop_map(|(root, tail)| Steps(root, tail))
-        .boxed()
+    (select(ROOTS.to_vec()), tail).prop_map(|(root, tail)| Steps(root, tail)).boxed()
 }
 
 fn term(value: BoxedStrategy<Value>) -> BoxedStrategy<Term> {
@@ -125,6 +115,7 @@ pub(super) fn condition() -> BoxedStrategy<Cond> {
         1 => (any(), select(CODES.to_vec())).prop_map(|(t, code)| Cond::Type(t, code)),
         1 => (plain(), plain()).prop_map(|(t, p)| Cond::BeginsWith(t, p)),
         1 => (any(), any()).prop_map(|(c, e)| Cond::Contains(c, e)),
+        1 => (plain(), plain()).prop_map(|(c, e)| Cond::Contains(c, e)),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
@@ -142,18 +133,13 @@ pub(super) fn case() -> BoxedStrategy<(Cond, BTreeMap<String, Value>)> {
         .prop_flat_map(|condition| {
             let mut writer = Writer::default();
             writer.condition(&condition, 0);
-            let mentioned: Vec<Value> = writer
-                .values
-                .into_values()
-                .chain([Value::from("a")])
-                .collect();
+            let mentioned: Vec<Value> =
+                writer.values.into_values().chain([Value::from("a")]).collect();
             let value = prop_oneof![3 => select(mentioned), 1 => value()];
             let present = proptest::option::weighted(0.8, value);
             let attributes = vec(present, ROOTS.len()).prop_map(|values| {
                 let named = ROOTS.iter().zip(values);
-                named
-                    .filter_map(|(root, value)| Some(((*root).to_owned(), value?)))
-                    .collect()
+                named.filter_map(|(root, value)| Some(((*root).to_owned(), value?))).collect()
             });
             (Just(condition), attributes)
         })

@@ -34,25 +34,17 @@ impl Writer {
                 let code = self.value(&Value::from(*code));
                 (3, format!("attribute_type({}, {code})", self.term(t)))
             }
-            Cond::BeginsWith(t, p) => (
-                3,
-                format!("begins_with({}, {})", self.term(t), self.term(p)),
-            ),
+            Cond::BeginsWith(t, p) => {
+                (3, format!("begins_with({}, {})", self.term(t), self.term(p)))
+            }
             Cond::Contains(c, e) => (3, format!("contains ({},{})", self.term(c), self.term(e))),
         };
         // A parenthesis where it is needed, and now and then where it is not.
-        if binds < parent || self.values.len() % 4 == 3 {
-            format!("({text})")
-        } else {
-            text
-        }
+        if binds < parent || self.values.len() % 4 == 3 { format!("({text})") } else { text }
     }
 
     fn joined(&mut self, parts: &[Cond], by: &str, binds: u8) -> String {
-        let parts: Vec<String> = parts
-            .iter()
-            .map(|part| self.condition(part, binds))
-            .collect();
+        let parts: Vec<String> = parts.iter().map(|part| self.condition(part, binds)).collect();
         parts.join(by)
     }
 
