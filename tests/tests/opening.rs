@@ -1,0 +1,137 @@
+//! Opening: a store opened twice, from a newer format, or damaged says so plainly.
+
+use highwater::{Document, Error, ErrorKind, Options, Store, TableSpec, TableSpecExt};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn options() -> Options {
+    Options { worker: None, ..Options::default() }
+}
+
+fn open(path: &Path) -> Result<Store, Error> {
+    Store::builder(path).options(options()).open()
+}
+
+fn new_store() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("store");
+    let store = open(&path).expect("a store");
+    store.create_table(TableSpec::new("notes", "id")).expect("a table");
+    for n in 0..200 {
+        let text = "x".repeat(200);
+        let json = format!(r#"{{"id":"n{n}","text":"{text}"}}"#);
+        store.put("notes", Document::from_json(&json).expect("JSON")).expect("a commit");
+    }
+    // A copy is what a crash leaves: the log is not folded into files.
+    let crashed = dir.path().join("crashed");
+    copy(&path, &crashed);
+    (dir, crashed)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+fn newest_log(path: &Path) -> PathBuf {
+    let files = fs::read_dir(path.join("rocksdb")).expect("a folder").flatten();
+    let logs = files.map(|f| f.path()).filter(|p| p.extension().is_some_and(|e| e == "log"));
+    logs.max_by_key(|p| fs::metadata(p).map_or(0, |m| m.len())).expect("a write-ahead log")
+}
+
+#[test]
+fn twice() {
+    let (_dir, path) = new_store();
+    let first = open(&path).expect("a store");
+    let second = open(&path).err().expect("refused");
+    assert!(matches!(second, Error::AlreadyOpen { .. }), "{second}");
+    assert_eq!(second.kind(), ErrorKind::Operator);
+    first.close().expect("a clean close");
+    open(&path).expect("free again");
+}
+
+#[test]
+fn nothing_there_or_something_else() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let only = Options { create_if_missing: false, ..options() };
+    let at =
+        |path: &Path| Store::builder(path).options(only.clone()).open().err().expect("refused");
+    let missing = dir.path().join("missing");
+    assert!(matches!(at(&missing), Error::NotFound { .. }));
+    assert!(!missing.exists());
+    assert!(matches!(at(dir.path()), Error::NotAStore { .. }));
+    fs::write(dir.path().join("STORE"), "hello").expect("a file");
+    assert!(matches!(at(dir.path()), Error::NotAStore { .. }));
+}
+
+#[test]
+fn a_newer_format() {
+    let (_dir, path) = new_store();
+    let marker = path.join("STORE");
+    let mut bytes = fs::read(&marker).expect("a file");
+    bytes[9] = 2; // the version byte follows the nine letters of "highwater"
+    fs::write(&marker, bytes).expect("a file");
+    let error = open(&path).err().expect("refused");
+    assert!(matches!(error, Error::NewerFormat { found: 2, supported: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_marker() {
+    let (_dir, path) = new_store();
+    let marker = path.join("STORE");
+    let good = fs::read(&marker).expect("a file");
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        fs::write(&marker, bytes).expect("a file");
+        open(&path).err().expect("refused");
+        fs::write(&marker, &good[..at]).expect("a file");
+        open(&path).err().expect("refused");
+    }
+    fs::write(&marker, good).expect("a file");
+    open(&path).expect("whole again");
+}
+
+#[test]
+fn a_damaged_log_refuses_and_recover_accepts_the_loss() {
+    let (_dir, path) = new_store();
+    let log = newest_log(&path);
+    let mut bytes = fs::read(&log).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&log, bytes).expect("a file");
+
+    let error = open(&path).err().expect("refused");
+    assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
+    assert!(error.to_string().contains("recover"), "{error}");
+
+    let before = Store::builder(&path).options(options()).recover().open().expect("recovered");
+    let kept = (0..200)
+        .filter(|n| before.get("notes", format!("n{n}").as_str()).expect("a read").is_some());
+    let kept = kept.count();
+    assert!((1..200).contains(&kept), "{kept} of 200 kept");
+    assert!(before.verify().expect("a verification").is_clean());
+    let first = before.stats().expect("stats").incarnation;
+    before.close().expect("a clean close");
+    // Once recovered it opens as any other, and keeps its new incarnation.
+    let again = open(&path).expect("a store");
+    assert_eq!(again.stats().expect("stats").incarnation, first);
+}
+
+#[test]
+fn a_torn_last_write_is_dropped_without_a_word() {
+    let (_dir, path) = new_store();
+    let log = newest_log(&path);
+    let bytes = fs::read(&log).expect("a file");
+    fs::write(&log, &bytes[..bytes.len() - 7]).expect("a file");
+    let store = open(&path).expect("a torn tail is no damage");
+    assert!(store.verify().expect("a verification").is_clean());
+    assert!(store.get("notes", "n150").expect("a read").is_some());
+}

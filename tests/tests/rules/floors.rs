@@ -1,0 +1,131 @@
+//! Floors: what is forgotten is never left out in silence.
+
+use crate::support::{World, all, ids, owner, spec, sync};
+use highwater::testing::Point;
+use highwater::{Error, Millis, Mode, Replica};
+
+/// DESIGN: a base run replaces what the client holds.
+#[test]
+fn a_device_away_for_longer_than_tombstones_live_forgets_what_was_deleted() {
+    let world = World::new();
+    world.put(r#"{"id":"a"}"#);
+    world.put(r#"{"id":"b"}"#);
+    let mut device = Replica::default();
+    sync(&world.store, &mut device, "all", all());
+    world.delete("a");
+    world.expire_after(20_000);
+    world.store.compact().expect("a compaction");
+    sync(&world.store, &mut device, "all", all());
+    assert_eq!(ids(&device), ["b"]);
+}
+
+/// DESIGN: floors start at the table's creation.
+#[test]
+fn a_table_made_again_knows_nothing_of_the_old_ones_clients() {
+    let world = World::new();
+    world.put(r#"{"id":"old"}"#);
+    let mut device = Replica::default();
+    sync(&world.store, &mut device, "all", all());
+    sync(&world.store, &mut device, "mine", owner("ann"));
+    world.store.drop_table("notes").expect("a drop");
+    world.store.create_table(spec()).expect("a table");
+    world.time.advance(Millis(10));
+    world.put(r#"{"id":"new","owner":"ann"}"#);
+    world.time.advance(Millis(10));
+    sync(&world.store, &mut device, "all", all());
+    sync(&world.store, &mut device, "mine", owner("ann"));
+    assert_eq!(ids(&device), ["new"]);
+}
+
+fn five_changes(world: &World) -> Millis {
+    let seen = world.store.sync(&all()).expect("a page").started_at;
+    for id in ["a", "b", "c", "d", "e"] {
+        world.put(&format!(r#"{{"id":"{id}"}}"#));
+    }
+    world.time.advance(Millis(10));
+    seen
+}
+
+/// DESIGN: every page checks the floors of its mode before it reads.
+#[test]
+fn a_delta_that_expires_between_two_pages_gives_up() {
+    let world = World::new();
+    let seen = five_changes(&world);
+    let page = world.store.sync(&all().last_sync(seen)).expect("a page");
+    assert_eq!(page.mode, Mode::Delta);
+    world.expire_after(3_000);
+    let next = world.store.sync(&all().next_token(page.next_token.expect("more pages")));
+    assert!(matches!(next, Err(Error::Expired { .. })), "{next:?}");
+    // The way out: a new sync, which catches up over base.
+    let again = world.store.sync(&all().last_sync(seen).limit(100)).expect("a page");
+    assert_eq!((again.mode, again.items.len(), again.reset), (Mode::CatchUp, 5, false));
+}
+
+/// DESIGN: ... and after it has read: expiry may run at any moment.
+#[test]
+fn a_delta_that_expires_while_a_page_is_read_gives_up() {
+    let world = World::new();
+    let seen = five_changes(&world);
+    world.hooks.once(Point::PagePlanned, {
+        let (store, time) = (world.store.clone(), std::sync::Arc::clone(&world.time));
+        move || {
+            time.advance(Millis(3_000));
+            store.expire().map_err(|e| e.to_string()).map(drop)
+        }
+    });
+    let page = world.store.sync(&all().last_sync(seen));
+    assert!(matches!(page, Err(Error::Expired { .. })), "{page:?}");
+}
+
+/// DESIGN: ... and at every moment in between: a page read while expiry has deleted a part of the log,
+/// and done nothing else yet.
+#[test]
+fn a_page_read_in_the_middle_of_an_expiry_gives_up_or_is_whole() {
+    let world = World::new();
+    let seen = five_changes(&world);
+    let (tell, told) = std::sync::mpsc::channel();
+    world.hooks.once(Point::PagePlanned, {
+        let (store, time, hooks) = (
+            world.store.clone(),
+            std::sync::Arc::clone(&world.time),
+            std::sync::Arc::clone(&world.hooks),
+        );
+        move || {
+            time.advance(Millis(3_000));
+            let (reached, is_reached) = std::sync::mpsc::channel::<()>();
+            let (release, is_released) = std::sync::mpsc::channel::<()>();
+            hooks.once(Point::LogCut, move || {
+                reached.send(()).map_err(|e| e.to_string())?;
+                is_released.recv().map_err(|e| e.to_string())
+            });
+            let expiry = std::thread::spawn(move || store.expire());
+            is_reached.recv().map_err(|e| e.to_string())?;
+            tell.send((release, expiry)).map_err(|e| e.to_string())
+        }
+    });
+    let page = world.store.sync(&all().last_sync(seen).limit(100));
+    let (release, expiry) = told.recv().expect("the page met the hook");
+    release.send(()).expect("the expiry waits");
+    expiry.join().expect("no panic").expect("an expiry");
+    match page {
+        Err(Error::Expired { .. }) => {}
+        Ok(page) => assert_eq!(page.items.len(), 5),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn files_of_the_log_stay_while_a_page_that_began_before_is_read() {
+    let world = World::new();
+    let seen = five_changes(&world);
+    world.hooks.once(Point::PagePlanned, {
+        let (store, time) = (world.store.clone(), std::sync::Arc::clone(&world.time));
+        move || {
+            time.advance(Millis(3_000));
+            let report = store.expire().map_err(|e| e.to_string())?;
+            if report.files_deferred { Ok(()) } else { panic!("files went under a reader") }
+        }
+    });
+    world.store.sync(&all().last_sync(seen)).expect_err("expired");
+    assert!(!world.store.expire().expect("an expiry").files_deferred);
+}

@@ -1,0 +1,67 @@
+//! Incarnations: a store that may have lost commits resets every client.
+
+use crate::support::{World, all, ids, sync};
+use highwater::{Error, Millis, Replica, TokenProblem};
+
+/// A device holds a commit that the store then loses.
+fn lost_commit(world: &mut World, device: &mut Replica) {
+    world.put(r#"{"id":"kept","n":1}"#);
+    world.put(r#"{"id":"changed","n":1}"#);
+    let older = world.crashed_copy();
+    world.put(r#"{"id":"lost"}"#);
+    world.put(r#"{"id":"changed","n":2}"#);
+    world.time.advance(Millis(20));
+    sync(&world.store, device, "all", all());
+    world.time.advance(Millis(100_000));
+    world.continue_with(older, true);
+}
+
+/// DESIGN: with a new incarnation all floors rise to the opening clock.
+#[test]
+fn a_device_that_holds_a_lost_commit_is_reset() {
+    let mut world = World::new();
+    let mut device = Replica::default();
+    lost_commit(&mut world, &mut device);
+    assert_eq!(ids(&device), ["changed", "kept", "lost"]);
+
+    sync(&world.store, &mut device, "all", all());
+    assert_eq!(ids(&device), ["changed", "kept"]);
+    let key = "changed".into();
+    let (held, stored) = (device.get(&key), world.store.get("notes", key.clone()).expect("a read"));
+    assert_eq!(held.map(|item| &item.document), stored.as_ref().map(|item| &item.document));
+}
+
+#[test]
+fn tokens_and_cursors_of_a_lost_incarnation_do_not_go_on() {
+    let mut world = World::new();
+    for id in ["a", "b", "c"] {
+        world.put(&format!(r#"{{"id":"{id}"}}"#));
+    }
+    let page = world.store.sync(&all()).expect("a page");
+    let whole = world.store.sync(&all().limit(1000)).expect("a page");
+    let copy = world.crashed_copy();
+    world.time.advance(Millis(100_000));
+    world.continue_with(copy, true);
+
+    let resumed = world.store.sync(&all().next_token(page.next_token.expect("more pages")));
+    let is_other =
+        matches!(resumed, Err(Error::Token { problem: TokenProblem::OtherIncarnation, .. }));
+    assert!(is_other, "{resumed:?}");
+    let again =
+        world.store.sync(&all().cursor(whole.cursor.expect("a last page"))).expect("a page");
+    assert!(again.reset);
+}
+
+/// A killed process of a `Sync` store renews nothing: its clients go on with what they have.
+#[test]
+fn a_crash_of_a_sync_store_keeps_tokens_and_resets_nobody() {
+    let mut world = World::new();
+    for id in ["a", "b", "c"] {
+        world.put(&format!(r#"{{"id":"{id}"}}"#));
+    }
+    let page = world.store.sync(&all()).expect("a page");
+    let copy = world.crashed_copy();
+    world.continue_with(copy, false);
+    let resumed = world.store.sync(&all().next_token(page.next_token.expect("more pages")));
+    assert_eq!(resumed.expect("a page").items.len(), 1);
+}

@@ -1,0 +1,166 @@
+//! A store with a clock turned by hand, a device, and a way to crash.
+
+use highwater::testing::{Faults, ManualTime, Point};
+use highwater::{
+    Document, Durability, Error, Filter, Millis, Options, Projection, Replica, Store, SyncRequest,
+    TableSpec, TableSpecExt, Ttls, parse_json,
+};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub const START: Millis = Millis(1_700_000_000_000);
+
+type Hook = Box<dyn FnOnce() -> Result<(), String> + Send>;
+
+/// What a test wants done the next time the engine comes to a point.
+#[derive(Default)]
+pub struct Hooks(Mutex<BTreeMap<String, Hook>>);
+
+impl Hooks {
+    pub fn once(&self, at: Point, hook: impl FnOnce() -> Result<(), String> + Send + 'static) {
+        self.0.lock().insert(format!("{at:?}"), Box::new(hook));
+    }
+}
+
+impl Faults for Hooks {
+    fn at(&self, point: Point) -> Result<(), String> {
+        // Taken out first: the hook may come to the same point itself.
+        let hook = self.0.lock().remove(&format!("{point:?}"));
+        hook.map_or(Ok(()), |hook| hook())
+    }
+}
+
+/// A store in a folder of its own.
+pub struct World {
+    pub time: Arc<ManualTime>,
+    pub hooks: Arc<Hooks>,
+    pub store: Store,
+    path: PathBuf,
+    _dir: tempfile::TempDir,
+}
+
+pub fn options() -> Options {
+    Options { worker: None, bucket_width: Millis(50), ..Options::default() }
+}
+
+pub fn spec() -> TableSpec {
+    TableSpec::new("notes", "id")
+        .index("byOwner", "owner", Projection::All)
+        .index("byState", "state", Projection::KeysOnly)
+        .ttls(Ttls {
+            delta: Some(Millis(1_000)),
+            tombstone: Some(Millis(5_000)),
+            history: Some(Millis(0)),
+        })
+}
+
+impl World {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store");
+        let time = Arc::new(ManualTime::at(START));
+        let hooks = Arc::new(Hooks::default());
+        let store = open(&path, &time, &hooks, false).expect("a new store");
+        store.create_table(spec()).expect("a table");
+        time.advance(Millis(10));
+        Self { time, hooks, store, path, _dir: dir }
+    }
+
+    pub fn put(&self, json: &str) {
+        let document = Document::from_json(json).expect("a document");
+        self.store.put("notes", document).expect("a commit");
+        self.time.advance(Millis(1));
+    }
+
+    pub fn delete(&self, id: &str) {
+        self.store.delete("notes", id).expect("a commit");
+        self.time.advance(Millis(1));
+    }
+
+    /// Lets time pass and expires what is due.
+    pub fn expire_after(&self, ms: u64) {
+        self.time.advance(Millis(ms));
+        self.store.expire().expect("an expiry");
+    }
+
+    /// The store's files as a crash would leave them, in a world of their own.
+    pub fn crashed_copy(&self) -> PathBuf {
+        static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let copy = self.path.with_file_name(format!("copy-{n}"));
+        copy_folder(&self.path, &copy);
+        copy
+    }
+
+    /// Goes on with the files at `path` as they are.
+    pub fn continue_with(&mut self, path: PathBuf, recover: bool) {
+        self.store = open(&path, &self.time, &self.hooks, recover).expect("reopening");
+        self.path = path;
+    }
+}
+
+fn open(
+    path: &Path,
+    time: &Arc<ManualTime>,
+    hooks: &Arc<Hooks>,
+    recover: bool,
+) -> Result<Store, Error> {
+    let builder = Store::builder(path)
+        .options(Options { durability: Durability::Sync, ..options() })
+        .time_source(Arc::clone(time) as _)
+        .faults(Arc::clone(hooks) as _);
+    if recover { builder.recover().open() } else { builder.open() }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else if entry.file_name() != "LOCK" {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+/// Syncs one view of `device` to its end, beginning from its last completed run.
+pub fn sync(store: &Store, device: &mut Replica, view: &str, request: SyncRequest) {
+    device.restart(view);
+    let mut request = match device.last_sync(view) {
+        Some(last) => request.last_sync(last),
+        None => request,
+    };
+    loop {
+        let page = store.sync(&request).expect("a page");
+        device.apply(view, &page);
+        match page.next_token {
+            Some(token) => request.next_token = Some(token),
+            None => return,
+        }
+    }
+}
+
+/// A whole-table request.
+pub fn all() -> SyncRequest {
+    SyncRequest::new("notes").limit(2)
+}
+
+/// The items of one owner.
+pub fn owner(name: &str) -> SyncRequest {
+    SyncRequest::new("notes").index("byOwner", name).limit(2)
+}
+
+/// A whole-table request with an Amplify filter.
+pub fn filtered(filter: &str) -> SyncRequest {
+    let filter = parse_json(filter).expect("JSON");
+    all().filter(Filter::from_amplify(&filter).expect("a filter"))
+}
+
+/// The ids a device holds.
+pub fn ids(device: &Replica) -> Vec<String> {
+    device.live().map(|(key, _)| key.to_string().replace('"', "")).collect()
+}
