@@ -5,6 +5,10 @@ use crate::storage::StorageError;
 /// A place that a test can interfere with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(unreachable_pub, reason = "shown by the `testing` module of the other build")
+)]
 pub enum Point {
     /// A commit has its timestamps; nothing is written yet.
     BeforeWrite,

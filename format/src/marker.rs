@@ -33,6 +33,9 @@ pub struct StoreMarker {
     pub boot: String,
     /// Whether the last session closed the store.
     pub clean: bool,
+    /// The manifest and the logs as a clean closing left them, with their sizes; empty otherwise. RocksDB
+    /// does not miss a deleted log, nor the end of its manifest.
+    pub files: Vec<(String, u64)>,
 }
 
 impl StoreMarker {

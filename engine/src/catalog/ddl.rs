@@ -142,8 +142,9 @@ impl Catalog {
         for (from, to) in log_ranges(&table)? {
             batch.delete_range(Family::Delta, from, to);
         }
-        write(batch)?;
+        // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
+        write(batch)?;
         self.rules.remove(table.id(), table.indexes.iter().map(|i| i.id));
         tables.remove(name);
         Ok(())

@@ -103,8 +103,7 @@ impl Filter {
     /// [`FilterError`] with the path from the root `$`.
     ///
     /// ```
-    /// use highwater::Filter;
-    /// use highwater_format::parse_json;
+    /// use highwater::{Filter, parse_json};
     ///
     /// let object = r#"{"or": [{"rating": {"gt": 5}}, {"title": {"beginsWith": "A"}}]}"#;
     /// Filter::from_amplify(&parse_json(object)?)?;
@@ -130,8 +129,7 @@ impl Filter {
     /// Those of [`Filter::parse`] or [`Filter::from_amplify`].
     ///
     /// ```
-    /// use highwater::Filter;
-    /// use highwater_format::parse_json;
+    /// use highwater::{Filter, parse_json};
     ///
     /// let expression = parse_json(
     ///     r##"{"expression": "#a = :a", "expressionNames": {"#a": "a"},
@@ -161,8 +159,7 @@ impl Filter {
     /// [`FormatError::Malformed`] or [`FormatError::TooDeep`] if the document is damaged.
     ///
     /// ```
-    /// use highwater::{Filter, Subject};
-    /// use highwater_format::{Document, Millis, parse_json};
+    /// use highwater::{Document, Filter, Millis, Subject, parse_json};
     ///
     /// let filter = Filter::from_amplify(&parse_json(r#"{"tags": {"contains": "sea"}}"#)?)?;
     /// let document = Document::from_json(r#"{"tags": ["sea", "sand"]}"#)?;
@@ -193,8 +190,7 @@ impl Filter {
     /// pin to the same value. The attributes that come from the metadata are never pinned.
     ///
     /// ```
-    /// use highwater::Filter;
-    /// use highwater_format::{KeyValue, parse_json};
+    /// use highwater::{Filter, KeyValue, parse_json};
     ///
     /// let object = parse_json(r#"{"owner": {"eq": "ann"}, "rating": {"gt": 5}}"#)?;
     /// let filter = Filter::from_amplify(&object)?;

@@ -34,7 +34,7 @@ impl Expr {
         }
     }
 
-    /// [`Expr::matches`] for what does not nest, apart from it to keep the recursion's frames small.
+    /// [`Expr::matches`] for what does not nest, apart to keep the recursion's frames small.
     fn holds(&self, subject: &Subject<'_>) -> Result<bool, FormatError> {
         match self {
             Self::And(_) | Self::Or(_) | Self::Not(_) => self.matches(subject),

@@ -47,8 +47,8 @@ pub(super) fn parse(
 
 const OPERAND: &str = "an attribute, a `:value` or size(...)";
 
-/// The rules call each other for each level of nesting, so what they hand on is kept small: the stack
-/// must hold 64 levels of it.
+/// The rules call each other for each level of nesting, so what they hand on is kept small: the
+/// stack must hold 64 levels of it.
 pub(super) type Parsed<T> = Result<T, Box<FilterError>>;
 
 /// What a rule has read.

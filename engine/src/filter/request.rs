@@ -39,7 +39,7 @@ fn names(member: Option<&Value>) -> Result<BTreeMap<String, String>, FilterError
 
 fn values(member: Option<&Value>) -> Result<BTreeMap<String, Value>, FilterError> {
     entries(member, VALUES, |value, at| {
-        // In typed JSON each level of a value takes two; checked before anything recurses.
+        // In typed JSON each level of a value takes two; checked before the copy recurses.
         check_depth(value, 2 * MAX_DEPTH)
             .and_then(|()| parse_typed_value(value.clone(), "value"))
             .map_err(|source: FormatError| FilterError::Value { at, source })

@@ -10,8 +10,7 @@ use highwater_format::{FormatError, MapRef, Millis, Number, ValueRef};
 /// and only on deleted items: AppSync has no such attribute on live ones).
 ///
 /// ```
-/// use highwater::{Filter, Subject};
-/// use highwater_format::{Document, Millis, parse_json};
+/// use highwater::{Document, Filter, Millis, Subject, parse_json};
 ///
 /// let document = Document::from_json(r#"{"title": "Low tide"}"#)?;
 /// let subject = Subject {

@@ -72,11 +72,14 @@ impl Inner {
                 }
             }
         }
-        if let Some(bucket) = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut))
-        {
+        let new_cut = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut));
+        if let Some(bucket) = new_cut {
             let from = retention.cut.map(keys::delta_bucket).unwrap_or_default();
-            batch.delete_range(Family::Delta, from, keys::delta_bucket(bucket));
-            report.log_ranges += 1;
+            let to = keys::delta_bucket(bucket);
+            if view.last_key(Family::Delta, &from, &to)?.is_some() {
+                batch.delete_range(Family::Delta, from, to);
+                report.log_ranges += 1;
+            }
         }
         if batch.is_empty() {
             return Ok(());

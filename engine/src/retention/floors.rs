@@ -5,9 +5,9 @@ use highwater_format::{Millis, Timestamp};
 
 /// The floors that a table should have at `aged`, given those it has.
 ///
-/// None goes back, and none passes `safe`. The delta floor stands at the start of a bucket, for the log
-/// is forgotten by whole buckets; the tombstone floor never passes it, so that no delete is forgotten
-/// before the log is.
+/// None goes back, and none passes `safe`. They stand at the start of a bucket, for the log is
+/// forgotten by whole buckets, and move no more often than that. The tombstone floor never passes the
+/// delta floor, so that no delete is forgotten before the log is.
 pub(super) fn target(
     held: Floors,
     ttls: &Ttls,
@@ -15,16 +15,17 @@ pub(super) fn target(
     safe: Timestamp,
     width: Millis,
 ) -> Floors {
-    let moment = |ttl: Option<Millis>| ttl.map(|ttl| aged.before(ttl).min(safe.millis()));
-    let raise = |held: Timestamp, to: Option<Millis>| {
-        to.map_or(held, |to| held.max(Timestamp::first_of(to)))
+    let raise = |held: Timestamp, ttl: Option<Millis>| {
+        ttl.map_or(held, |ttl| {
+            let moment = aged.before(ttl).min(safe.millis());
+            held.max(Timestamp::first_of(Millis(moment.0 - moment.0 % width.0.max(1))))
+        })
     };
-    let bucket_start = |ms: Millis| Millis(ms.0 - ms.0 % width.0.max(1));
-    let delta = raise(held.delta, moment(ttls.delta).map(bucket_start));
+    let delta = raise(held.delta, ttls.delta);
     Floors {
         delta,
-        tombstone: raise(held.tombstone, moment(ttls.tombstone)).min(delta.max(held.tombstone)),
-        history: raise(held.history, moment(ttls.history)),
+        tombstone: raise(held.tombstone, ttls.tombstone).min(delta.max(held.tombstone)),
+        history: raise(held.history, ttls.history),
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
         let ttls = ttls(Some(500), Some(2000));
         assert_eq!(move_to(floors(0, 0), &ttls, 1250, 1250), floors(700, 0));
         assert_eq!(move_to(floors(700, 0), &ttls, 1100, 1250), floors(700, 0));
-        assert_eq!(move_to(floors(700, 0), &ttls, 9999, 9999), floors(9400, 7999));
+        assert_eq!(move_to(floors(700, 0), &ttls, 9999, 9999), floors(9400, 7900));
     }
 
     #[test]

@@ -39,14 +39,16 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Opens the database at `path`, creating it and its families where they are missing.
+    /// Opens the database at `path`; makes it if `create`. Missing families are made in any case.
     pub(crate) fn open(
         path: &Path,
+        create: bool,
         options: &Options,
         recovery: Recovery,
         rules: &Arc<ExpiryRules>,
     ) -> Result<Self, StorageError> {
-        let (db_options, families) = options::build(options, recovery, rules);
+        let (mut db_options, families) = options::build(options, recovery, rules);
+        db_options.create_if_missing(create);
         let db = DB::open_cf_descriptors(&db_options, path, families)?;
         Ok(Self { db, stall: options.write_stall })
     }
@@ -88,6 +90,11 @@ impl Storage {
     /// Puts everything written so far on disk.
     pub(crate) fn flush_wal(&self) -> Result<(), StorageError> {
         self.db.flush_wal(true).map_err(StorageError::from)
+    }
+
+    /// Ends flushes and compactions: from here on the files stay as they are.
+    pub(crate) fn quiesce(&self) {
+        self.db.cancel_all_background_work(true);
     }
 
     /// An integer property of one family, zero where RocksDB does not know it.

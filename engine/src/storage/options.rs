@@ -120,7 +120,6 @@ pub(super) fn build(
         WriteBufferManager::new_write_buffer_manager_with_cache(memory / 2, false, cache.clone());
 
     let mut db = RocksOptions::default();
-    db.create_if_missing(true);
     db.create_missing_column_families(true);
     db.set_paranoid_checks(true);
     db.set_wal_recovery_mode(match recovery {

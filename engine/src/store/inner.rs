@@ -72,6 +72,7 @@ impl Inner {
 
     pub(super) fn drop_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
+        self.health.check()?;
         let view = self.storage.latest();
         self.catalog.drop_table(
             table,
@@ -116,6 +117,8 @@ impl Inner {
         self.health.close()?;
         self.clock.close()?;
         self.storage.flush_wal()?;
-        self.dir.write(&StoreMarker { clean: true, ..self.marker.clone() })
+        self.storage.quiesce();
+        let files = self.dir.log_files()?;
+        self.dir.write(&StoreMarker { clean: true, files, ..self.marker.clone() })
     }
 }

@@ -53,15 +53,54 @@ impl StoreDir {
         self.path.join("rocksdb")
     }
 
+    /// Whether there is no data yet. A store that lost some of its files is not a new one.
+    pub(super) fn is_new(&self) -> bool {
+        let Ok(files) = fs::read_dir(self.data()) else { return true };
+        let mut names = files.flatten().map(|file| file.path());
+        !names.any(|path| path.extension().is_some_and(|kind| kind == "log" || kind == "sst"))
+    }
+
+    /// The manifest and the logs, with their sizes.
+    pub(super) fn log_files(&self) -> Result<Vec<(String, u64)>> {
+        let list = || -> std::io::Result<Vec<(String, u64)>> {
+            let mut found = Vec::new();
+            for file in fs::read_dir(self.data())? {
+                let file = file?;
+                let name = file.file_name().to_string_lossy().into_owned();
+                if name == "CURRENT" || name.starts_with("MANIFEST-") || name.ends_with(".log") {
+                    found.push((name, file.metadata()?.len()));
+                }
+            }
+            found.sort();
+            Ok(found)
+        };
+        list().map_err(|e| Error::io("listing the data files", &e))
+    }
+
+    /// Refuses if a file that a clean closing left is gone or has another size.
+    pub(super) fn check_files(&self, left: &[(String, u64)]) -> Result<()> {
+        for (name, size) in left {
+            let found = fs::metadata(self.data().join(name)).map(|file| file.len()).ok();
+            if found != Some(*size) {
+                let found = found.map_or("is missing".to_owned(), |n| format!("has {n} bytes"));
+                return Err(Error::Damaged {
+                    place: self.data().join(name).display().to_string(),
+                    reason: format!("it was left with {size} bytes and {found}"),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// What the last session left, or `None` for a folder that was never a store.
     pub(super) fn read(&self) -> Result<Option<StoreMarker>> {
         let bytes = match fs::read(self.path.join("STORE")) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 // Data without a STORE file is somebody else's, or a store that lost it.
-                return match self.data().exists() {
-                    true => Err(not_a_store(&self.path, "it has data but no STORE file")),
-                    false => Ok(None),
+                return match self.is_new() {
+                    true => Ok(None),
+                    false => Err(not_a_store(&self.path, "it has data but no STORE file")),
                 };
             }
             Err(e) => return Err(Error::io("reading the STORE file", &e)),

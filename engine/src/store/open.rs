@@ -115,17 +115,20 @@ impl StoreBuilder {
             },
             boot,
             clean: false,
+            files: Vec::new(),
         };
+        if let Some(last) = last.as_ref().filter(|_| !recover) {
+            dir.check_files(&last.files)?;
+        }
+        let rules = Arc::new(ExpiryRules::default());
+        let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
+        let storage = Storage::open(&dir.data(), dir.is_new(), &options, recovery, &rules)
+            .map_err(|error| opening_error(error, dir.path()))?;
+        let storage = Arc::new(storage);
         // While a loss has not been answered by a new incarnation, the old marker must go on saying so.
         if !may_have_lost {
             dir.write(&marker)?;
         }
-
-        let rules = Arc::new(ExpiryRules::default());
-        let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
-        let storage = Storage::open(&dir.data(), &options, recovery, &rules)
-            .map_err(|error| opening_error(error, dir.path()))?;
-        let storage = Arc::new(storage);
         let health = Arc::new(Health::default());
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
@@ -197,9 +200,17 @@ fn opening_error(error: StorageError, path: &Path) -> Error {
     let path = path.to_owned();
     match error {
         StorageError::Locked(_) => Error::AlreadyOpen { path },
+        // Anything but a file that RocksDB names is the log: its errors name none.
+        StorageError::Corruption(reason) if names_a_data_file(&reason) => {
+            Error::Damaged { place: path.display().to_string(), reason }
+        }
         StorageError::Corruption(reason) => Error::DamagedLog { path, reason },
         other => Error::io(format!("opening {}", path.display()), &other),
     }
+}
+
+fn names_a_data_file(reason: &str) -> bool {
+    [".sst", "MANIFEST", "CURRENT"].iter().any(|name| reason.contains(name))
 }
 
 /// The store's incarnation: the one it has, its first, or a new one where commits may have been lost.

@@ -3,7 +3,7 @@
 use super::page::{State, SyncItem, SyncPage};
 use super::plan::scope_of;
 use super::request::{Leavers, Paging, ScopeRequest, SyncRequest, check_limit};
-use super::source::{Candidate, Source};
+use super::source::{Candidate, LONG_RUN, Source, Step};
 use super::token;
 use crate::catalog::Table;
 use crate::error::Result;
@@ -50,13 +50,24 @@ impl Inner {
         let mut source = Source::open(&view, table, &run, self.bucket_width)?;
         let mut filling = Filling::new(request, limit, &self.options.limits);
         let mut more = false;
-        while let Some(candidate) = source.advance()? {
-            if filling.is_full(&candidate) {
-                more = true;
-                break;
+        while let Some(step) = source.advance()? {
+            match step {
+                Step::Candidate(candidate) => {
+                    if filling.is_full(&candidate) {
+                        more = true;
+                        break;
+                    }
+                    run.after = candidate.position.clone();
+                    filling.examine(table, run.mode, candidate)?;
+                }
+                Step::Passed(position) => {
+                    run.after = position;
+                    if filling.has_walked_enough() {
+                        more = true;
+                        break;
+                    }
+                }
             }
-            run.after = candidate.position.clone();
-            filling.examine(table, run.mode, candidate)?;
         }
         drop(source);
         // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
@@ -84,10 +95,14 @@ struct Filling<'a> {
     scanned: usize,
     bytes: usize,
     scanned_bytes: usize,
+    passed: usize,
 }
 
 /// How many pages' worth of bytes one page may examine to find what passes its filter.
 const SCAN_PAGES: usize = 8;
+
+/// How many items may be passed over for each that may be examined.
+const WALK: usize = 10;
 
 impl<'a> Filling<'a> {
     fn new(request: &'a SyncRequest, limit: usize, limits: &crate::Limits) -> Self {
@@ -100,6 +115,7 @@ impl<'a> Filling<'a> {
             scanned: 0,
             bytes: 0,
             scanned_bytes: 0,
+            passed: 0,
         }
     }
 
@@ -111,6 +127,13 @@ impl<'a> Filling<'a> {
         };
         let heavy = self.bytes + next.bytes() > self.page_bytes && !self.items.is_empty();
         counted || heavy || self.scanned_bytes >= SCAN_PAGES * self.page_bytes
+    }
+
+    /// A long run held nothing for this client; whether the page ends for it. A catch-up passes over all that
+    /// did not change, which costs little an item but must not cost the whole table in one page.
+    fn has_walked_enough(&mut self) -> bool {
+        self.passed += LONG_RUN;
+        self.passed >= WALK * self.scan_items
     }
 
     fn examine(&mut self, table: &Table, mode: Mode, candidate: Candidate) -> Result<()> {

@@ -43,6 +43,17 @@ impl Candidate {
     }
 }
 
+/// What a walk comes to.
+pub(super) enum Step {
+    /// Something that the page decides about.
+    Candidate(Candidate),
+    /// Nothing for this client in a long run of items that ends here.
+    Passed(Position),
+}
+
+/// How many items make a long run.
+pub(super) const LONG_RUN: usize = 1024;
+
 /// A walk over candidates.
 pub(super) enum Source<'a> {
     /// Items in key order, changed at or after `since`.
@@ -93,8 +104,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Steps to the next candidate.
-    pub(super) fn advance(&mut self) -> Result<Option<Candidate>> {
+    /// Steps to the next candidate, or to the end of a long run without one.
+    pub(super) fn advance(&mut self) -> Result<Option<Step>> {
         match self {
             Self::Base { scan, since, floors } => next_in_base(scan, *since, *floors),
             Self::Log { scan } => {
@@ -103,29 +114,34 @@ impl<'a> Source<'a> {
                 };
                 let entry = scan.entry()?;
                 let position = Position::Change(place.at);
-                Ok(Some(Candidate::of_record(entry.item, position, entry.record)))
+                let candidate = Candidate::of_record(entry.item, position, entry.record);
+                Ok(Some(Step::Candidate(candidate)))
             }
-            Self::Index { scan, view, table, floors } => next_in_index(scan, view, *table, *floors),
+            Self::Index { scan, view, table, floors } => {
+                Ok(next_in_index(scan, view, *table, *floors)?.map(Step::Candidate))
+            }
         }
     }
 }
 
-fn next_in_base(
-    scan: &mut Scan<'_>,
-    since: Timestamp,
-    floors: Floors,
-) -> Result<Option<Candidate>> {
+fn next_in_base(scan: &mut Scan<'_>, since: Timestamp, floors: Floors) -> Result<Option<Step>> {
+    let mut passed = 0;
     while scan.advance()?.is_some() {
         let (key, payload) = scan.entry()?;
         let (deleted, changed_at) = Record::peek(payload)?;
+        let item = keys::decode_base(key)?.1;
         // Not told: what the client has, and tombstones that are absent for every reader.
         if changed_at < since || (deleted && changed_at < floors.tombstone) {
+            passed += 1;
+            if passed == LONG_RUN {
+                return Ok(Some(Step::Passed(Position::Item(item.to_vec()))));
+            }
             continue;
         }
-        let item = keys::decode_base(key)?.1.to_vec();
+        let item = item.to_vec();
         let record = Record::decode(payload)?;
         let position = Position::Item(item.clone());
-        return Ok(Some(Candidate::of_record(item, position, record)));
+        return Ok(Some(Step::Candidate(Candidate::of_record(item, position, record))));
     }
     Ok(None)
 }

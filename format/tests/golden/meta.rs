@@ -117,18 +117,20 @@ fn key_rings() -> Result<(), FormatError> {
 
 #[test]
 fn store_files() -> Result<(), FormatError> {
-    for (durability, boot, clean, golden) in [
+    for (durability, boot, clean, files, golden) in [
         (
             RecordedDurability::Buffered,
             "b-1",
             true,
-            "686967687761746572 01 4302e6a8  fc 80ee3600 01 03 622d31 01",
+            vec![("CURRENT".to_owned(), 300)],
+            "686967687761746572 01 3488c556  fc 80ee3600 01 03 622d31 01  01 07 43555252454e54 fb2c01",
         ),
         (
             RecordedDurability::Sync,
             "",
             false,
-            "686967687761746572 01 cedc8fd3  fc 80ee3600 00 00 00",
+            vec![],
+            "686967687761746572 01 e68f0dae  fc 80ee3600 00 00 00 00",
         ),
     ] {
         let marker = StoreMarker {
@@ -136,6 +138,7 @@ fn store_files() -> Result<(), FormatError> {
             durability,
             boot: boot.to_owned(),
             clean,
+            files,
         };
         both(golden, &marker, &marker.encode()?, StoreMarker::decode);
     }

@@ -1,6 +1,6 @@
 //! Expressions that are refused, with the place and the words of the refusal.
 
-use super::{Filter, FilterError, parse};
+use super::{Filter, FilterError, parse, take_apart};
 use crate::filter::Place;
 use highwater_format::{FormatError, Value};
 use std::collections::BTreeMap;
@@ -162,20 +162,10 @@ fn values_no_document_can_hold() {
     let error = Filter::parse("a = :a", &BTreeMap::new(), &values).err();
     let source = FormatError::TooDeep { limit: 32 };
     assert_eq!(error, Some(FilterError::Value { at: Place::Byte(4), source }));
-    flatten(values);
+    values.into_values().for_each(take_apart);
 
     let values = BTreeMap::from([(":a".to_owned(), Value::StringSet(Default::default()))]);
     let error = Filter::parse("a = :a", &BTreeMap::new(), &values).err();
     let source = FormatError::EmptySet;
     assert_eq!(error, Some(FilterError::Value { at: Place::Byte(4), source }));
-}
-
-/// Takes a deep value apart level by level, for dropping it whole would recurse.
-fn flatten(values: BTreeMap<String, Value>) {
-    let mut rest: Vec<Value> = values.into_values().collect();
-    while let Some(value) = rest.pop() {
-        if let Value::List(inner) = value {
-            rest.extend(inner);
-        }
-    }
 }

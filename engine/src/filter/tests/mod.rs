@@ -67,3 +67,15 @@ fn document(typed: &str) -> Document {
 fn matches(filter: &Filter, document: &Document) -> bool {
     filter.matches(&live(document)).unwrap_or_else(|e| panic!("{filter:?} on {document:?}: {e}"))
 }
+
+/// Takes a deep value apart level by level, for dropping it whole would recurse.
+fn take_apart(value: Value) {
+    let mut rest = vec![value];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::List(values) => rest.extend(values),
+            Value::Map(map) => rest.extend(map.into_values()),
+            _ => {}
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Which notation a request's filter is in, and what is wrong with either.
 
-use super::{Filter, document, json, matches};
+use super::{Filter, document, json, matches, take_apart};
 use highwater_format::Value;
 
 #[test]
@@ -90,7 +90,7 @@ fn what_is_wrong_is_named() {
 #[test]
 fn a_value_nested_without_end_is_an_error() {
     let mut deep = Value::Null;
-    for _ in 0..100 {
+    for _ in 0..100_000 {
         let list = Value::List(vec![deep]);
         deep = Value::Map([("L".to_owned(), list)].into());
     }
@@ -106,4 +106,5 @@ fn a_value_nested_without_end_is_an_error() {
         error.as_deref(),
         Some("filter at `$.expressionValues.:a`: nested deeper than 32 levels")
     );
+    take_apart(request);
 }
