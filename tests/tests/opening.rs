@@ -135,3 +135,56 @@ fn a_torn_last_write_is_dropped_without_a_word() {
     assert!(store.verify().expect("a verification").is_clean());
     assert!(store.get("notes", "n150").expect("a read").is_some());
 }
+
+/// Whatever is done to the files: an error for whoever runs the store, or all of its items.
+#[test]
+fn missing_and_damaged_files_are_never_taken_for_a_new_store() {
+    let (dir, path) = new_store();
+    open(&path).expect("a store").close().expect("a clean close");
+    let mut refused = 0;
+    let files = fs::read_dir(path.join("rocksdb")).expect("a folder").flatten();
+    for (n, name) in files.map(|file| file.file_name()).enumerate() {
+        let good = fs::read(path.join("rocksdb").join(&name)).expect("a file");
+        let half = good[..good.len() / 2].to_vec();
+        for (m, bad) in [Some(half), Some(vec![0x55; good.len()]), None].into_iter().enumerate() {
+            let trial = dir.path().join(format!("trial-{n}-{m}"));
+            copy(&path, &trial);
+            let file = trial.join("rocksdb").join(&name);
+            match bad {
+                Some(bytes) => fs::write(&file, bytes).expect("a file"),
+                None => fs::remove_file(&file).expect("a file"),
+            }
+            match open(&trial) {
+                Ok(store) => {
+                    for n in 0..200 {
+                        match store.get("notes", format!("n{n}").as_str()) {
+                            Ok(item) => assert!(item.is_some(), "{name:?} {m}: n{n} is gone"),
+                            Err(error) => {
+                                assert_eq!(error.kind(), ErrorKind::Operator, "{name:?} {m}: {error}");
+                            }
+                        }
+                    }
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Operator, "{name:?} {m}: {error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused >= 5, "{refused}");
+}
+
+/// RocksDB itself does not miss a deleted write-ahead log.
+#[test]
+fn a_log_deleted_after_a_clean_close_is_missed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("store");
+    let store = open(&path).expect("a store");
+    store.create_table(TableSpec::new("notes", "id")).expect("a table");
+    store.put("notes", Document::from_json(r#"{"id":"a"}"#).expect("JSON")).expect("a commit");
+    store.close().expect("a clean close");
+    fs::remove_file(newest_log(&path)).expect("a log");
+    let error = open(&path).err().expect("refused");
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+}

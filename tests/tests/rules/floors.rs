@@ -129,3 +129,17 @@ fn files_of_the_log_stay_while_a_page_that_began_before_is_read() {
     world.store.sync(&all().last_sync(seen)).expect_err("expired");
     assert!(!world.store.expire().expect("an expiry").files_deferred);
 }
+
+/// The same for a table that is dropped under a page: its rows went, and the page must not say there
+/// were none.
+#[test]
+fn a_table_dropped_while_a_page_is_read_is_an_error() {
+    let world = World::new();
+    let seen = five_changes(&world);
+    world.hooks.once(Point::PagePlanned, {
+        let store = world.store.clone();
+        move || store.drop_table("notes").map_err(|e| e.to_string())
+    });
+    let page = world.store.sync(&all().last_sync(seen));
+    assert!(matches!(page, Err(Error::UnknownTable { .. })), "{page:?}");
+}

@@ -31,6 +31,19 @@ fn a_device_that_holds_a_lost_commit_is_reset() {
     assert_eq!(held.map(|item| &item.document), stored.as_ref().map(|item| &item.document));
 }
 
+/// ... and stay there: a device that comes only after the next opening is reset too.
+#[test]
+fn a_device_that_comes_after_the_next_opening_is_reset_too() {
+    let mut world = World::new();
+    let mut device = Replica::default();
+    lost_commit(&mut world, &mut device);
+    let copy = world.crashed_copy();
+    world.continue_with(copy, false);
+    world.time.advance(Millis(100_000));
+    sync(&world.store, &mut device, "all", all());
+    assert_eq!(ids(&device), ["changed", "kept"]);
+}
+
 #[test]
 fn tokens_and_cursors_of_a_lost_incarnation_do_not_go_on() {
     let mut world = World::new();
