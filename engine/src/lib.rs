@@ -63,6 +63,11 @@ pub use highwater_format::{
     write_json_string, write_typed_json,
 };
 
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Components for tests of code that embeds the engine (feature `testing`).
 #[cfg(feature = "testing")]
 pub mod testing {

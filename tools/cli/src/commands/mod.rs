@@ -1,0 +1,75 @@
+//! The commands, one file or folder each.
+
+mod clock;
+mod compact;
+mod completions;
+mod delete;
+mod export;
+mod get;
+mod import;
+mod init;
+mod outcome;
+mod put;
+mod recover;
+mod request;
+mod stats;
+mod sync;
+mod table;
+mod update;
+mod verify;
+
+use crate::app::Cli;
+use crate::demo;
+use crate::failure::Failure;
+use crate::output;
+use std::io::Write;
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Table(table::Args),
+    Import(import::Args),
+    Export(export::Args),
+    Get(get::Args),
+    Put(put::Args),
+    Update(update::Args),
+    Delete(delete::Args),
+    Sync(sync::Args),
+    Request(request::Args),
+    Compact(compact::Args),
+    Verify(verify::Args),
+    Stats(stats::Args),
+    Clock(clock::Args),
+    Recover(recover::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+}
+
+/// Does it.
+pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Init(args) => args.run(global),
+        Command::Table(args) => args.run(global),
+        Command::Import(args) => args.run(global),
+        Command::Export(args) => args.run(global),
+        Command::Get(args) => args.run(global),
+        Command::Put(args) => args.run(global),
+        Command::Update(args) => args.run(global),
+        Command::Delete(args) => args.run(global),
+        Command::Sync(args) => args.run(global),
+        Command::Request(args) => args.run(global),
+        Command::Compact(args) => args.run(global),
+        Command::Verify(args) => args.run(global),
+        Command::Stats(args) => args.run(global),
+        Command::Clock(args) => args.run(global),
+        Command::Recover(args) => args.run(global),
+        Command::Completions(args) => args.run(),
+        Command::Demo(args) => {
+            let mut out = output::results();
+            demo::run(args, global.json, &mut out)?;
+            Ok(out.flush()?)
+        }
+    }
+}
