@@ -87,6 +87,12 @@ impl State {
         Ok(fresh)
     }
 
+    /// Follows a confirmed leap, and remembers it: the lease that a clean close hands back is above it.
+    pub(super) fn follow_leap(&mut self, leapt: Millis) {
+        self.physical.confirm(leapt);
+        self.last = self.last.max(Timestamp::first_of(self.physical.millis()));
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }

@@ -147,7 +147,7 @@ impl Clock {
         self.persist(ClockRecord { lease, leapt })?;
         let mut state = self.state.lock();
         state.lease = lease;
-        state.physical.confirm(leapt);
+        state.follow_leap(leapt);
         Ok(Some(leap))
     }
 

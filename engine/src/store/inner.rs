@@ -118,7 +118,8 @@ impl Inner {
         self.clock.close()?;
         self.storage.flush_wal()?;
         self.storage.quiesce();
-        let files = self.dir.log_files()?;
+        let first_log = self.storage.property(Family::Meta, "rocksdb.min-log-number-to-keep")?;
+        let files = self.dir.log_files(first_log)?;
         self.dir.write(&StoreMarker { clean: true, files, ..self.marker.clone() })
     }
 }

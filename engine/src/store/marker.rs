@@ -60,14 +60,20 @@ impl StoreDir {
         !names.any(|path| path.extension().is_some_and(|kind| kind == "log" || kind == "sst"))
     }
 
-    /// The manifest and the logs, with their sizes.
-    pub(super) fn log_files(&self) -> Result<Vec<(String, u64)>> {
+    /// The manifest and the logs that are still needed, from `first_log` on, with their sizes. Others may
+    /// lie about: RocksDB removes them when it gets to it.
+    pub(super) fn log_files(&self, first_log: u64) -> Result<Vec<(String, u64)>> {
         let list = || -> std::io::Result<Vec<(String, u64)>> {
+            let manifest = fs::read_to_string(self.data().join("CURRENT"))?;
+            let needed = |name: &str| match name.strip_suffix(".log") {
+                Some(number) => number.parse().is_ok_and(|number: u64| number >= first_log),
+                None => name == "CURRENT" || name == manifest.trim(),
+            };
             let mut found = Vec::new();
             for file in fs::read_dir(self.data())? {
                 let file = file?;
                 let name = file.file_name().to_string_lossy().into_owned();
-                if name == "CURRENT" || name.starts_with("MANIFEST-") || name.ends_with(".log") {
+                if needed(&name) {
                     found.push((name, file.metadata()?.len()));
                 }
             }

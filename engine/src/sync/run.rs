@@ -30,9 +30,7 @@ impl Inner {
         };
         self.check_floors(&table, &run)?;
         let _ = self.faults.hit(Point::PagePlanned);
-        let page = self.read_page(&table, request, run, limit)?;
-        let _ = self.faults.hit(Point::PageRead);
-        Ok(page)
+        self.read_page(&table, request, run, limit)
     }
 
     fn read_page(
@@ -70,6 +68,7 @@ impl Inner {
             }
         }
         drop(source);
+        let _ = self.faults.hit(Point::PageRead);
         // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
         self.check_floors(table, &run)?;
         Ok(SyncPage {
