@@ -34,7 +34,8 @@ pub struct Limits {
     pub sort_bytes: usize,
     /// The most mutations in one batch.
     pub batch_items: usize,
-    /// The most document bytes in one batch.
+    /// The most document bytes in one batch; what is written is a multiple of it: base, log and each index
+    /// that projects everything.
     pub batch_bytes: usize,
     /// The most document and key bytes in one page (a page always has room for one item).
     pub page_bytes: usize,
@@ -44,7 +45,8 @@ pub struct Limits {
     pub indexes: usize,
     /// Memory for RocksDB's caches and write buffers together.
     pub memory_bytes: usize,
-    /// Writes are refused with [`crate::Error::DiskBudget`] above this; `None` for no bound.
+    /// Writes are refused with [`crate::Error::DiskBudget`] above this; `None` for no bound. Looked at each 64
+    /// commits; counts data files and write buffers, not the write-ahead log (at most 256 MiB).
     pub disk_bytes: Option<u64>,
 }
 

@@ -118,6 +118,9 @@ impl Replica {
             }
             (State::Left, Some(held)) => {
                 held.views.remove(view);
+                if held.views.is_empty() {
+                    self.items.remove(&item.key);
+                }
             }
             (State::Left, None) => {}
             (State::Live | State::Deleted, held) => {

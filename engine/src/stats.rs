@@ -89,7 +89,7 @@ impl Inner {
             families,
             tables,
             read_only: self.health.failure().map(str::to_owned),
-            write_stopped: self.storage.property(Family::Base, "rocksdb.is-write-stopped")? > 0,
+            write_stopped: self.storage.is_write_stopped()?,
             background_errors: self.storage.property(Family::Base, "rocksdb.background-errors")?,
         })
     }

@@ -32,7 +32,7 @@ pub use json::{
     write_json_value, write_typed_json,
 };
 pub use key::{ItemKey, KeyValue, keys};
-pub use marker::{RecordedDurability, StoreMarker};
+pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
 pub use record::{IndexedValue, Record};
 pub use time::{Millis, Timestamp};

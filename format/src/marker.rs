@@ -22,6 +22,20 @@ pub enum RecordedDurability {
     Buffered,
 }
 
+/// What became of the store last.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum StoreState {
+    /// It is being made; nobody has been told that it exists.
+    New,
+    /// It is open, or was when its process ended.
+    Open,
+    /// It was closed, and left its manifest and logs with these sizes. RocksDB does not miss a deleted
+    /// log, nor the end of its manifest.
+    Closed(Vec<(String, u64)>),
+    /// An opening that gives up commits has begun and has not yet told anybody.
+    Losing,
+}
+
 /// The content of the `STORE` file.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct StoreMarker {
@@ -31,11 +45,11 @@ pub struct StoreMarker {
     pub durability: RecordedDurability,
     /// The machine's boot the last session ran in; empty where none could be told.
     pub boot: String,
-    /// Whether the last session closed the store.
-    pub clean: bool,
-    /// The manifest and the logs as a clean closing left them, with their sizes; empty otherwise. RocksDB
-    /// does not miss a deleted log, nor the end of its manifest.
-    pub files: Vec<(String, u64)>,
+    /// No time at or after this was ever handed out: a coarse copy of the lease, for when the log that
+    /// holds the lease is what was lost.
+    pub clock_bound: Millis,
+    /// What became of the store last.
+    pub state: StoreState,
 }
 
 impl StoreMarker {

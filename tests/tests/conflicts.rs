@@ -162,3 +162,15 @@ fn history_keeps_what_was_superseded() {
     assert_eq!(versions, [1, 2]);
     assert!(store.verify().expect("a verification").is_clean());
 }
+
+/// A source that re-sends what it has sent already, believing in an older version, doubles nothing.
+#[test]
+fn put_if_changed_of_what_is_there_merges_nothing() {
+    let (_dir, store) = store(ConflictStrategy::Automerge);
+    let text = r#"{"id":{"N":"1"},"l":{"L":[{"N":"1"},{"N":"2"}]}}"#;
+    put(&store, text, Expect::Any).expect("a commit");
+    put(&store, text, Expect::Any).expect("a commit");
+    let again = Mutation::put_if_changed("t", typed(text)).expect(Expect::Version(1));
+    assert!(!store.apply(again).expect("no change").written);
+    holds(&store, 2, text);
+}

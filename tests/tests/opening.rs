@@ -1,6 +1,9 @@
 //! Opening: a store opened twice, from a newer format, or damaged says so plainly.
 
-use highwater::{Document, Error, ErrorKind, Options, Store, TableSpec, TableSpecExt};
+use highwater::{
+    Document, Error, ErrorKind, Options, Store, SyncRequest, TableSpec, TableSpecExt,
+};
+use highwater_format::{StoreMarker, StoreState};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -186,5 +189,111 @@ fn a_log_deleted_after_a_clean_close_is_missed() {
     store.close().expect("a clean close");
     fs::remove_file(newest_log(&path)).expect("a log");
     let error = open(&path).err().expect("refused");
-    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
+}
+
+/// What an opening that was killed leaves: a `STORE` file in the state that `change` makes of it.
+fn interrupted(path: &Path, change: impl FnOnce(&mut StoreMarker)) {
+    let marker = path.join("STORE");
+    let mut read = StoreMarker::decode(&fs::read(&marker).expect("a file")).expect("a marker");
+    change(&mut read);
+    fs::write(marker, read.encode().expect("bytes")).expect("a file");
+}
+
+#[test]
+fn an_opening_that_was_killed_is_gone_on_with() {
+    // While the store was being made: with nothing there yet, and with a part of it.
+    for part in [false, true] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store");
+        open(&path).expect("a store").close().expect("a clean close");
+        interrupted(&path, |marker| marker.state = StoreState::New);
+        if !part {
+            fs::remove_dir_all(path.join("rocksdb")).expect("a folder");
+        }
+        open(&path).expect("made after all");
+    }
+    // After a clean close, once RocksDB has replaced the files that the close wrote down.
+    let (_dir, path) = new_store();
+    open(&path).expect("a store").close().expect("a clean close");
+    open(&path).expect("a store").close().expect("a clean close");
+    interrupted(&path, |marker| marker.state = StoreState::Open);
+    assert!(open(&path).expect("a store").get("notes", "n150").expect("a read").is_some());
+}
+
+/// A recovery that was killed after RocksDB gave up commits, and before anybody was told.
+#[test]
+fn a_recovery_that_was_killed_still_resets_every_client() {
+    let (_dir, path) = new_store();
+    let before = open(&path).expect("a store");
+    let seen = before.sync(&SyncRequest::new("notes")).expect("a page").started_at;
+    let incarnation = before.stats().expect("stats").incarnation;
+    before.close().expect("a clean close");
+    interrupted(&path, |marker| marker.state = StoreState::Losing);
+    let after = open(&path).expect("gone on with");
+    assert_ne!(after.stats().expect("stats").incarnation, incarnation);
+    assert!(after.sync(&SyncRequest::new("notes").last_sync(seen)).expect("a page").reset);
+}
+
+#[test]
+fn a_store_whose_data_is_gone_is_not_an_empty_one() {
+    let (_dir, path) = new_store();
+    fs::remove_dir_all(path.join("rocksdb")).expect("a folder");
+    let error = open(&path).err().expect("refused");
+    assert_eq!(error.kind(), ErrorKind::Operator, "{error}");
+}
+
+/// Damage to a log that some families have been flushed past, and a log that is gone.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "files settle in real time")]
+fn recovery_works_with_many_logs_and_flushed_families() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("store");
+    let tuning = highwater::Tuning { write_buffer_bytes: 64 << 10, ..highwater::Tuning::default() };
+    let options = Options { tuning, ..options() };
+    let store = Store::builder(&path).options(options.clone()).open().expect("a store");
+    store.create_table(TableSpec::new("notes", "id")).expect("a table");
+    for n in 0..2_000 {
+        let json = format!(r#"{{"id":"n{n}","text":"{}"}}"#, "x".repeat(200));
+        store.put("notes", Document::from_json(&json).expect("JSON")).expect("a commit");
+    }
+    // A crash leaves the files of one moment: copied once nothing is flushed in the background any more.
+    let names = |path: &Path| {
+        let files = fs::read_dir(path.join("rocksdb")).expect("a folder").flatten();
+        files.map(|file| file.file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let crashed = dir.path().join("crashed");
+    loop {
+        let before = names(&path);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        if names(&path) == before {
+            copy(&path, &crashed);
+            break;
+        }
+    }
+    let logs = names(&crashed).into_iter().filter(|n| n.to_string_lossy().ends_with(".log"));
+    let mut trials = 0;
+    for (n, name) in logs.enumerate() {
+        for missing in [false, true] {
+            let trial = dir.path().join(format!("trial-{n}-{missing}"));
+            copy(&crashed, &trial);
+            let file = trial.join("rocksdb").join(&name);
+            let mut bytes = fs::read(&file).expect("a file");
+            if bytes.is_empty() {
+                continue;
+            }
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            match missing {
+                true => fs::remove_file(&file).expect("a file"),
+                false => fs::write(&file, bytes).expect("a file"),
+            }
+            let recovered = Store::builder(&trial).options(options.clone()).recover().open();
+            let recovered = recovered.unwrap_or_else(|e| panic!("{name:?} {missing}: {e}"));
+            let report = recovered.verify().expect("a verification");
+            assert!(report.is_clean(), "{name:?} {missing}: {:?}", report.problems);
+            trials += 1;
+        }
+    }
+    assert!(trials >= 2, "{trials}");
 }

@@ -9,7 +9,8 @@ use super::source::TimeSource;
 use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::options::ClockLimits;
-use crate::storage::{Batch, Storage};
+use crate::storage::{Batch, Storage, StorageError};
+use crate::store::StoreDir;
 use highwater_format::meta::{self, ClockRecord};
 use highwater_format::{Family, Millis, Timestamp};
 use parking_lot::Mutex;
@@ -18,6 +19,9 @@ use std::sync::Arc;
 /// How far ahead a lease is taken: one fsync per this much time, and as much forward drift at a crash.
 const AHEAD: Millis = Millis(5_000);
 
+/// The same for the bound in the `STORE` file, which is kept for when the log is lost.
+const BOUND_AHEAD: Millis = Millis(3_600_000);
+
 /// The store's clock.
 pub(crate) struct Clock {
     source: Arc<dyn TimeSource>,
@@ -25,6 +29,7 @@ pub(crate) struct Clock {
     /// Held while the lease is extended, so that one extension serves all who wait.
     extending: Mutex<()>,
     storage: Arc<Storage>,
+    dir: Arc<StoreDir>,
     health: Arc<Health>,
 }
 
@@ -33,16 +38,17 @@ impl Clock {
     pub(crate) fn open(
         source: Arc<dyn TimeSource>,
         stored: Option<ClockRecord>,
-        at_least: Millis,
+        at_least: Option<Millis>,
         limits: ClockLimits,
         storage: Arc<Storage>,
+        dir: Arc<StoreDir>,
         health: Arc<Health>,
     ) -> Self {
         let leapt = stored.map_or(Millis(0), |record| record.leapt);
-        let lease = stored.map(|record| record.lease.max(at_least));
+        let lease = stored.map(|record| record.lease).max(at_least);
         let physical = Physical::open(source.wall(), source.monotonic(), lease, leapt, limits);
         let state = Mutex::new(State::new(physical, lease.unwrap_or_default()));
-        Self { source, state, extending: Mutex::new(()), storage, health }
+        Self { source, state, extending: Mutex::new(()), storage, dir, health }
     }
 
     /// Runs `step` with the present moment, extending the lease and running it again where needed.
@@ -83,13 +89,20 @@ impl Clock {
 
     fn persist(&self, record: ClockRecord) -> Result<()> {
         self.health.check()?;
+        if record.lease > self.dir.clock_bound() {
+            self.dir.raise_clock_bound(record.lease.after(BOUND_AHEAD))?;
+        }
         self.write(record)
     }
 
     fn write(&self, record: ClockRecord) -> Result<()> {
         let mut batch = Batch::default();
         batch.put(Family::Meta, meta::CLOCK.to_vec(), &record.encode()?);
-        self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e))
+        self.storage.write(batch, true).map_err(|error| match error {
+            // Nothing was written and nothing handed out.
+            StorageError::Stalled(_) => Error::Busy,
+            error => self.health.fail(&error),
+        })
     }
 
     /// Takes `count` consecutive timestamps for a commit that holds its items' locks.
@@ -153,13 +166,16 @@ impl Clock {
 
     /// Hands the rest of the lease back. The store refuses writes already, so no new lease can be taken
     /// and nothing is handed out any more.
-    pub(crate) fn close(&self) -> Result<()> {
+    pub(crate) fn close(&self) -> Result<Millis> {
         let _alone = self.extending.lock();
         let record = {
             let mut state = self.state.lock();
             state.lease = Millis(0);
             ClockRecord { lease: state.unused_lease(), leapt: state.physical.leapt() }
         };
-        self.write(record)
+        let mut batch = Batch::default();
+        batch.put(Family::Meta, meta::CLOCK.to_vec(), &record.encode()?);
+        self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e))?;
+        Ok(record.lease)
     }
 }

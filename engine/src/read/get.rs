@@ -4,6 +4,10 @@ use crate::error::Result;
 use crate::item::Item;
 use crate::store::Inner;
 use highwater_format::{Family, ItemKey, Record, keys};
+use std::collections::VecDeque;
+
+/// The most versions of an item that one call returns.
+const MOST_VERSIONS: usize = 1000;
 
 impl Inner {
     pub(crate) fn get(&self, table: &str, key: ItemKey) -> Result<Option<Item>> {
@@ -18,7 +22,7 @@ impl Inner {
         let table = self.catalog.get(table)?;
         table.check_key(&key, &self.options.limits)?;
         let prefix = keys::base(table.id(), &key.encode());
-        let mut items = Vec::new();
+        let mut items = VecDeque::new();
         let view = self.storage.latest();
         let mut scan = view.scan(Family::History, &prefix, &keys::after_prefix(&prefix))?;
         while scan.advance()?.is_some() {
@@ -26,9 +30,12 @@ impl Inner {
             let (_, item, superseded_at) = keys::decode_history(at)?;
             // Longer keys may share the prefix: `a` is one of `a` with a sort value.
             if item == key.encode() && superseded_at >= table.floors().history {
-                items.push(Item::new(key.clone(), Record::decode(payload)?));
+                items.push_back(Item::new(key.clone(), Record::decode(payload)?));
+                if items.len() > MOST_VERSIONS {
+                    items.pop_front();
+                }
             }
         }
-        Ok(items)
+        Ok(items.into())
     }
 }

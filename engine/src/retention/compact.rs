@@ -40,17 +40,24 @@ impl Inner {
             report.files_deferred = later.files_deferred;
             report.absorb(later);
         }
-        self.storage.compact(Family::Delta)?;
+        self.compact_family(Family::Delta)?;
         report.bytes_before = bytes_before;
         report.bytes_after = self.storage.disk_bytes()?;
         Ok(report)
+    }
+
+    /// One family at a time: a store that is being closed waits for no more than that.
+    fn compact_family(&self, family: Family) -> Result<()> {
+        let _stays_open = self.compacting.lock();
+        self.health.check()?;
+        Ok(self.storage.compact(family)?)
     }
 
     /// Rewrites the families whose expired entries only a compaction finds.
     pub(super) fn sweep(&self) -> Result<CompactReport> {
         let before = self.rules.dropped();
         for family in [Family::Base, Family::DeltaIndex, Family::History] {
-            self.storage.compact(family)?;
+            self.compact_family(family)?;
         }
         let after = self.rules.dropped();
         Ok(CompactReport {

@@ -9,7 +9,7 @@
 use super::CompactReport;
 use super::floors::target;
 use super::readers::Mark;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fault::Point;
 use crate::log::bucket_ranges;
 use crate::storage::Batch;
@@ -31,6 +31,8 @@ impl Inner {
         self.health.check()?;
         let mut retention = self.retention.lock();
         let mut report = CompactReport::default();
+        // What the last round left first: a new round would put it off again.
+        self.drop_files(&mut retention, &mut report)?;
         self.raise_floors(&mut retention, &mut report)?;
         self.drop_files(&mut retention, &mut report)?;
         Ok(report)
@@ -40,6 +42,10 @@ impl Inner {
         let seen = self.clock.observe()?;
         let aged = self.clock.aged();
         let width = self.bucket_width;
+        // A write that has to wait would make every commit wait for it.
+        if self.storage.is_write_stopped()? {
+            return Err(Error::Busy);
+        }
         // Commits read the delta floor to know which log entries are theirs to remove.
         let _alone = self.ddl.write();
         let tables = self.catalog.all();
@@ -107,10 +113,12 @@ impl Inner {
         let Some((mark, bucket)) = retention.files else {
             return Ok(());
         };
+        self.health.check()?;
         if !self.readers.have_passed(mark) {
             report.files_deferred = true;
             return Ok(());
         }
+        report.files_deferred = false;
         let before = self.storage.property(Family::Delta, "rocksdb.total-sst-files-size")?;
         self.storage.drop_delta_files_before(&keys::delta_bucket(bucket))?;
         let after = self.storage.property(Family::Delta, "rocksdb.total-sst-files-size")?;

@@ -103,7 +103,12 @@ impl Storage {
         Ok(value.unwrap_or_default())
     }
 
-    /// Bytes of data files and of the write-ahead log's live part, as the disk budget counts them.
+    /// Whether RocksDB holds writers back altogether.
+    pub(crate) fn is_write_stopped(&self) -> Result<bool, StorageError> {
+        Ok(self.property(Family::Base, "rocksdb.is-write-stopped")? > 0)
+    }
+
+    /// Bytes of data files and of what is not in files yet, as the disk budget counts them.
     pub(crate) fn disk_bytes(&self) -> Result<u64, StorageError> {
         Family::ALL.into_iter().try_fold(0_u64, |sum, family| {
             let files = self.property(family, "rocksdb.total-sst-files-size")?;

@@ -136,9 +136,11 @@ pub(super) fn build(
     db.set_manual_wal_flush(false);
     db.set_enable_pipelined_write(false);
     db.set_unordered_write(false);
-    db.set_atomic_flush(false);
+    // All families flush together: what a live log holds is then in no file, so that a recovery that
+    // drops the end of a damaged log leaves every family at one and the same commit.
+    db.set_atomic_flush(true);
     db.set_allow_concurrent_memtable_write(true);
-    db.set_track_and_verify_wals_in_manifest(true);
+    db.set_track_and_verify_wals_in_manifest(recovery == Recovery::TornTailOnly);
     db.set_avoid_unnecessary_blocking_io(true);
     db.set_statistics_level(StatsLevel::DisableAll);
     db.set_stats_dump_period_sec(0);

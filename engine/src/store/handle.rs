@@ -159,7 +159,7 @@ impl Store {
         self.inner().list(request)
     }
 
-    /// Superseded versions of an item that are still kept, oldest first.
+    /// Superseded versions of an item that are still kept, oldest first; the newest 1000 of them.
     ///
     /// # Errors
     /// Those of [`Store::get`].
@@ -230,7 +230,7 @@ impl Store {
 
     /// Moves the floors, drops what is below them, and reports what went.
     ///
-    /// Never blocks a reader or a writer. It rewrites the files of `base`, `delta_index` and `history`.
+    /// Readers and writers go on meanwhile. It rewrites the files of `base`, `delta_index` and `history`.
     ///
     /// # Errors
     /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].

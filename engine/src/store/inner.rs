@@ -11,10 +11,10 @@ use crate::health::Health;
 use crate::log::bucket_ranges;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
-use crate::storage::{Batch, ExpiryRules, Storage};
+use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
 use crate::write::Locks;
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
-use highwater_format::{Family, Incarnation, Millis, StoreMarker, Timestamp};
+use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
     pub(crate) retention: Mutex<Retention>,
+    /// Held by a compaction by hand; closing waits for it.
+    pub(crate) compacting: Mutex<()>,
     pub(crate) rules: Arc<ExpiryRules>,
     pub(crate) token_keys: RwLock<KeyRing>,
     pub(crate) health: Arc<Health>,
@@ -40,8 +42,7 @@ pub(crate) struct Inner {
     pub(crate) faults: FaultPoints,
     pub(crate) storage: Arc<Storage>,
     // Last: the folder's lock is let go after the data is closed.
-    pub(super) dir: StoreDir,
-    pub(super) marker: StoreMarker,
+    pub(super) dir: Arc<StoreDir>,
 }
 
 impl Inner {
@@ -55,7 +56,10 @@ impl Inner {
         if batch.is_empty() {
             return Ok(());
         }
-        self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e))
+        self.storage.write(batch, true).map_err(|error| match error {
+            StorageError::Stalled(_) => Error::Busy,
+            error => self.health.fail(&error),
+        })
     }
 
     pub(super) fn create_table(&self, spec: TableSpec) -> Result<()> {
@@ -87,6 +91,7 @@ impl Inner {
 
     /// Makes a new token key and lets the oldest go. Returns the number of keys kept.
     pub(super) fn rotate_token_keys(&self) -> Result<usize> {
+        let _stays_open = self.ddl.read();
         let mut held = self.token_keys.write();
         let mut ring = held.clone();
         let id = ring.0.last().map_or(1, |key| key.id.wrapping_add(1));
@@ -115,11 +120,13 @@ impl Inner {
     pub(super) fn close(&self) -> Result<()> {
         let _no_commit_on_its_way = self.ddl.write();
         self.health.close()?;
-        self.clock.close()?;
+        let unused = self.clock.close()?;
         self.storage.flush_wal()?;
+        // From here on the files stay as they are, so that their sizes can be written down.
+        let _no_files_dropped = self.retention.lock();
         self.storage.quiesce();
+        let _no_compaction = self.compacting.lock();
         let first_log = self.storage.property(Family::Meta, "rocksdb.min-log-number-to-keep")?;
-        let files = self.dir.log_files(first_log)?;
-        self.dir.write(&StoreMarker { clean: true, files, ..self.marker.clone() })
+        self.dir.write_state(StoreState::Closed(self.dir.log_files(first_log)?), unused)
     }
 }

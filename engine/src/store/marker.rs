@@ -7,16 +7,18 @@
 //! ```
 
 use crate::error::{Error, Result};
-use highwater_format::{FormatError, Millis, StoreMarker};
+use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
+use parking_lot::Mutex;
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
 /// The store's folder, locked until this is dropped.
 #[derive(Debug)]
 pub(crate) struct StoreDir {
     path: PathBuf,
+    /// What the `STORE` file says; none before it was first written.
+    marker: Mutex<Option<StoreMarker>>,
     _lock: File,
 }
 
@@ -26,6 +28,10 @@ impl StoreDir {
         let io = |e: std::io::Error| Error::io(format!("opening {}", path.display()), &e);
         if create {
             fs::create_dir_all(path).map_err(io)?;
+            // The folder's own name must be on disk before anything in it is promised to be.
+            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                File::open(parent).and_then(|folder| folder.sync_all()).map_err(io)?;
+            }
         } else if !path.join("STORE").exists() {
             return Err(match path.exists() {
                 false => Error::NotFound { path: path.to_owned() },
@@ -39,7 +45,7 @@ impl StoreDir {
             .open(path.join("LOCK"))
             .map_err(io)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), marker: Mutex::default(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::AlreadyOpen { path: path.to_owned() }),
             Err(TryLockError::Error(e)) => Err(io(e)),
         }
@@ -51,13 +57,6 @@ impl StoreDir {
 
     pub(super) fn data(&self) -> PathBuf {
         self.path.join("rocksdb")
-    }
-
-    /// Whether there is no data yet. A store that lost some of its files is not a new one.
-    pub(super) fn is_new(&self) -> bool {
-        let Ok(files) = fs::read_dir(self.data()) else { return true };
-        let mut names = files.flatten().map(|file| file.path());
-        !names.any(|path| path.extension().is_some_and(|kind| kind == "log" || kind == "sst"))
     }
 
     /// The manifest and the logs that are still needed, from `first_log` on, with their sizes. Others may
@@ -88,11 +87,9 @@ impl StoreDir {
         for (name, size) in left {
             let found = fs::metadata(self.data().join(name)).map(|file| file.len()).ok();
             if found != Some(*size) {
-                let found = found.map_or("is missing".to_owned(), |n| format!("has {n} bytes"));
-                return Err(Error::Damaged {
-                    place: self.data().join(name).display().to_string(),
-                    reason: format!("it was left with {size} bytes and {found}"),
-                });
+                let found = found.map_or("is missing".to_owned(), |n| format!("has {n}"));
+                let reason = format!("{name} was left with {size} bytes and {found}");
+                return Err(Error::DamagedLog { path: self.path.clone(), reason });
             }
         }
         Ok(())
@@ -104,9 +101,9 @@ impl StoreDir {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 // Data without a STORE file is somebody else's, or a store that lost it.
-                return match self.is_new() {
-                    true => Ok(None),
-                    false => Err(not_a_store(&self.path, "it has data but no STORE file")),
+                return match self.data().exists() {
+                    true => Err(not_a_store(&self.path, "it has data but no STORE file")),
+                    false => Ok(None),
                 };
             }
             Err(e) => return Err(Error::io("reading the STORE file", &e)),
@@ -122,6 +119,50 @@ impl StoreDir {
 
     /// Replaces the `STORE` file: the new one is wholly there before the old one goes.
     pub(super) fn write(&self, marker: &StoreMarker) -> Result<()> {
+        let mut held = self.marker.lock();
+        self.replace(marker)?;
+        *held = Some(marker.clone());
+        Ok(())
+    }
+
+    /// The store is open, for a session that writes like this. Gives the width of its buckets.
+    pub(super) fn opened(&self, durability: RecordedDurability, boot: String) -> Result<Millis> {
+        let mut held = self.marker.lock();
+        let Some(marker) = &mut *held else { return Ok(Millis(1)) };
+        let changed = StoreMarker { durability, boot, state: StoreState::Open, ..marker.clone() };
+        self.replace(&changed)?;
+        *marker = changed;
+        Ok(marker.bucket_width)
+    }
+
+    /// Changes the state and the clock's bound alone.
+    pub(super) fn write_state(&self, state: StoreState, clock_bound: Millis) -> Result<()> {
+        let mut held = self.marker.lock();
+        let Some(marker) = &mut *held else { return Ok(()) };
+        let changed = StoreMarker { state, clock_bound, ..marker.clone() };
+        self.replace(&changed)?;
+        *marker = changed;
+        Ok(())
+    }
+
+    /// Raises the clock's bound: no time at or after it is handed out before this returns.
+    pub(crate) fn raise_clock_bound(&self, bound: Millis) -> Result<()> {
+        let mut held = self.marker.lock();
+        let Some(marker) = held.as_mut().filter(|marker| marker.clock_bound < bound) else {
+            return Ok(());
+        };
+        let changed = StoreMarker { clock_bound: bound, ..marker.clone() };
+        self.replace(&changed)?;
+        *marker = changed;
+        Ok(())
+    }
+
+    /// Below this the clock needs no other bound.
+    pub(crate) fn clock_bound(&self) -> Millis {
+        self.marker.lock().as_ref().map_or(Millis(0), |marker| marker.clock_bound)
+    }
+
+    fn replace(&self, marker: &StoreMarker) -> Result<()> {
         let bytes = marker.encode()?;
         let replace = || -> std::io::Result<()> {
             let temporary = self.path.join("STORE.new");
@@ -132,19 +173,6 @@ impl StoreDir {
             File::open(&self.path)?.sync_all()
         };
         replace().map_err(|e| Error::io("writing the STORE file", &e))
-    }
-
-    /// When any data file was last written, by the wall clock of then.
-    pub(super) fn last_write(&self) -> Millis {
-        let Ok(files) = fs::read_dir(self.data()) else {
-            return Millis(0);
-        };
-        let newest = files
-            .filter_map(|file| file.ok()?.metadata().ok()?.modified().ok())
-            .filter_map(|time| time.duration_since(UNIX_EPOCH).ok())
-            .max()
-            .unwrap_or(Duration::ZERO);
-        Millis(u64::try_from(newest.as_millis()).unwrap_or(0)).min(Millis::MAX)
     }
 }
 

@@ -11,3 +11,4 @@ pub use handle::Store;
 pub use open::StoreBuilder;
 
 pub(crate) use inner::Inner;
+pub(crate) use marker::StoreDir;

@@ -11,14 +11,14 @@ use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
-use crate::options::{Durability, Options};
+use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
 use crate::write::Locks;
 use highwater_format::meta::{
     self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
 };
-use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker};
+use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::{Mutex, RwLock};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,60 +97,37 @@ impl StoreBuilder {
 
     fn open_inner(self) -> Result<Inner> {
         let Self { path, options, time, faults, recover } = self;
-        let dir = StoreDir::lock(&path, options.create_if_missing)?;
+        let dir = Arc::new(StoreDir::lock(&path, options.create_if_missing)?);
         let last = dir.read()?;
-        let boot = boot_id();
-        // What the operating system held when the machine went down is gone.
-        let machine_went_down = last.as_ref().is_some_and(|last| {
-            !last.clean
-                && last.durability == RecordedDurability::Buffered
-                && (last.boot.is_empty() || last.boot != boot)
-        });
-        let may_have_lost = recover || machine_went_down;
-        let marker = StoreMarker {
-            bucket_width: last.as_ref().map_or(options.bucket_width, |last| last.bucket_width),
-            durability: match options.durability {
-                Durability::Sync => RecordedDurability::Sync,
-                Durability::Buffered => RecordedDurability::Buffered,
-            },
-            boot,
-            clean: false,
-            files: Vec::new(),
-        };
-        if let Some(last) = last.as_ref().filter(|_| !recover) {
-            dir.check_files(&last.files)?;
-        }
+        let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
+
         let rules = Arc::new(ExpiryRules::default());
         let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
-        let storage = Storage::open(&dir.data(), dir.is_new(), &options, recovery, &rules)
-            .map_err(|error| opening_error(error, dir.path()))?;
+        let storage = Storage::open(&dir.data(), create, &options, recovery, &rules)
+            .map_err(|error| opening_error(error, dir.path(), recovery))?;
         let storage = Arc::new(storage);
-        // While a loss has not been answered by a new incarnation, the old marker must go on saying so.
-        if !may_have_lost {
-            dir.write(&marker)?;
-        }
         let health = Arc::new(Health::default());
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
-        // The lease itself may be among what was lost; the files still tell how late it was.
-        let at_least =
-            if may_have_lost { dir.last_write().after(Millis(60_000)) } else { Millis(0) };
+        // The lease may be among what was lost, and then the wall is to be believed, however far it
+        // is: all that was handed out must lie below the floors that rise to it.
+        let at_least = may_have_lost.then(|| dir.clock_bound());
+        let closed = if may_have_lost { Millis::MAX } else { options.clock.closed };
         let clock = Clock::open(
             time,
             record,
             at_least,
-            options.clock,
+            ClockLimits { closed, ..options.clock },
             Arc::clone(&storage),
+            Arc::clone(&dir),
             Arc::clone(&health),
         );
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
         let token_keys = load_token_keys(&storage, &clock)?;
-        if may_have_lost {
-            dir.write(&marker)?;
-        }
+        let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
         Ok(Inner {
-            bucket_width: marker.bucket_width,
+            bucket_width,
             incarnation,
             clock,
             catalog,
@@ -158,6 +135,7 @@ impl StoreBuilder {
             ddl: RwLock::default(),
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),
+            compacting: Mutex::default(),
             rules,
             token_keys: RwLock::new(token_keys),
             health,
@@ -165,7 +143,6 @@ impl StoreBuilder {
             faults,
             storage,
             dir,
-            marker,
             options,
         })
     }
@@ -196,12 +173,72 @@ fn check(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn opening_error(error: StorageError, path: &Path) -> Error {
+fn recorded(durability: Durability) -> RecordedDurability {
+    match durability {
+        Durability::Sync => RecordedDurability::Sync,
+        Durability::Buffered => RecordedDurability::Buffered,
+    }
+}
+
+/// How an opening begins.
+struct Beginning {
+    create: bool,
+    may_have_lost: bool,
+}
+
+/// Decides from what the last session left, and writes down what is about to happen, so that an
+/// opening that is interrupted is gone on with as it began.
+fn begin(
+    dir: &StoreDir,
+    last: Option<StoreMarker>,
+    options: &Options,
+    recover: bool,
+) -> Result<Beginning> {
+    let fresh = StoreMarker {
+        bucket_width: options.bucket_width,
+        durability: RecordedDurability::Sync,
+        boot: boot_id(),
+        clock_bound: Millis(0),
+        state: StoreState::New,
+    };
+    let last = last.unwrap_or(fresh);
+    // What the operating system held when the machine went down is gone.
+    let machine_went_down = last.durability == RecordedDurability::Buffered
+        && (last.boot.is_empty() || last.boot != boot_id());
+    let create = last.state == StoreState::New;
+    let may_have_lost = !create
+        && match &last.state {
+            StoreState::New => false,
+            StoreState::Open => recover || machine_went_down,
+            StoreState::Closed(files) => {
+                if !recover {
+                    dir.check_files(files)?;
+                }
+                recover
+            }
+            StoreState::Losing => true,
+        };
+    let next = match (may_have_lost, &last.state) {
+        (true, _) => StoreMarker { state: StoreState::Losing, ..last },
+        // Whatever it ran with, its closing put everything on disk.
+        (false, StoreState::Closed(_)) => {
+            StoreMarker { state: StoreState::Open, durability: RecordedDurability::Sync, ..last }
+        }
+        (false, _) => last,
+    };
+    dir.write(&next)?;
+    Ok(Beginning { create, may_have_lost })
+}
+
+fn opening_error(error: StorageError, path: &Path, recovery: Recovery) -> Error {
     let path = path.to_owned();
     match error {
         StorageError::Locked(_) => Error::AlreadyOpen { path },
         // Anything but a file that RocksDB names is the log: its errors name none.
-        StorageError::Corruption(reason) if names_a_data_file(&reason) => {
+        // And where the loss was accepted already, there is no more to accept.
+        StorageError::Corruption(reason)
+            if names_a_data_file(&reason) || recovery == Recovery::AcceptLoss =>
+        {
             Error::Damaged { place: path.display().to_string(), reason }
         }
         StorageError::Corruption(reason) => Error::DamagedLog { path, reason },

@@ -9,11 +9,12 @@
 //! A filter that pins an indexed attribute is answered as that scope; if the index does not reach back so
 //! far, by catch-up over base.
 
-use super::request::{ScopeRequest, Since, SyncRequest};
+use super::request::{Leavers, ScopeRequest, Since, SyncRequest};
 use super::token::{self, View};
 use crate::catalog::Table;
 use crate::clock::Observation;
 use crate::error::{Error, Result};
+use crate::options::Limits;
 use crate::store::Inner;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
 use highwater_format::{Millis, Timestamp, keys};
@@ -27,7 +28,13 @@ pub(super) struct Plan {
 }
 
 /// The scope a request names, in identifiers.
-pub(super) fn scope_of(table: &Table, request: &SyncRequest) -> Result<Scope> {
+pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
+    if let ScopeRequest::Partition(value) | ScopeRequest::Index { value, .. } = &request.scope {
+        let (found, limit) = (value.size(), limits.partition_bytes);
+        if found > limit {
+            return Err(Error::TooLarge { what: "the scope's value".to_owned(), found, limit });
+        }
+    }
     Ok(match &request.scope {
         ScopeRequest::Table => Scope::Table,
         ScopeRequest::Partition(value) => {
@@ -91,6 +98,10 @@ impl Inner {
         let floors = table.floors();
         let since = self.since(request, view, seen)?.filter(|since| *since >= floors.tombstone);
         let Some(since) = since else {
+            // Who wants leavers in a base run wants all of them: an index forgets those whose markers
+            // have expired, the base table knows what each item is now.
+            let whole = request.leavers == Leavers::ReportInBase && view.scope == Scope::Table;
+            let through = if whole { view.scope.clone() } else { through };
             return Ok(Plan { mode: Mode::Base, through, since: Timestamp::ZERO });
         };
         let index_floor = match &through {

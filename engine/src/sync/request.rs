@@ -62,8 +62,9 @@ pub enum Leavers {
     Report,
     /// In base pages too, for clients that remove nothing by absence (DataStore).
     ReportInBase,
-    /// Never: the filter is a permission, and even a key may not be told. Use a scope where items can
-    /// move out of what a client may see, or they stay on the device.
+    /// Never: the filter is a permission, and even a key may not be told. Deleted items are told only if
+    /// their last document passes. Use a scope where items can move out of what a client may see, or they
+    /// stay on the device.
     Hide,
 }
 

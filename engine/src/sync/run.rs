@@ -8,17 +8,18 @@ use super::token;
 use crate::catalog::Table;
 use crate::error::Result;
 use crate::fault::Point;
-use crate::filter::Subject;
+use crate::filter::{Filter, Subject};
 use crate::store::Inner;
-use highwater_format::ItemKey;
 use highwater_format::token::{Mode, PageToken, Scope};
+use highwater_format::{ItemKey, Record};
 
 impl Inner {
     /// Answers one page.
     pub(crate) fn sync(&self, request: &SyncRequest) -> Result<SyncPage> {
         let limit = check_limit(request.limit)?;
         let table = self.catalog.get(&request.table)?;
-        let view = token::view_of(table.id(), scope_of(&table, request)?, request);
+        let view =
+            token::view_of(table.id(), scope_of(&table, request, &self.options.limits)?, request);
         let _files_stay = self.readers.enter();
         let run = match &request.next_token {
             Some(text) => token::open_page(self, text, &view)?,
@@ -169,19 +170,16 @@ impl<'a> Filling<'a> {
         let marker_is_told = scope_is_asked || self.request.leavers != Leavers::Hide;
         match (candidate.state, &candidate.record, &self.request.filter) {
             (State::Left, ..) | (_, None, _) => Ok(left.filter(|_| marker_is_told)),
-            (State::Deleted, ..) => {
-                let told = mode != Mode::Base || self.request.tombstones;
+            (State::Deleted, Some(record), filter) => {
+                // Deleted items pass every filter, unless it is a permission.
+                let filter = filter.as_ref().filter(|_| self.request.leavers == Leavers::Hide);
+                let may_know = filter.map_or(Ok(true), |filter| passes(filter, record))?;
+                let told = may_know && (mode != Mode::Base || self.request.tombstones);
                 Ok(told.then_some(State::Deleted))
             }
             (State::Live, Some(_), None) => Ok(Some(State::Live)),
             (State::Live, Some(record), Some(filter)) => {
-                let subject = Subject {
-                    document: record.document.as_map(),
-                    version: record.version,
-                    changed_at: record.changed_at.millis(),
-                    deleted: false,
-                };
-                if filter.matches(&subject)? {
+                if passes(filter, record)? {
                     return Ok(Some(State::Live));
                 }
                 // At version 1 no client can hold an earlier one.
@@ -190,4 +188,14 @@ impl<'a> Filling<'a> {
             }
         }
     }
+}
+
+/// Whether an item, or the last document of a deleted one, passes.
+fn passes(filter: &Filter, record: &Record) -> Result<bool> {
+    Ok(filter.matches(&Subject {
+        document: record.document.as_map(),
+        version: record.version,
+        changed_at: record.changed_at.millis(),
+        deleted: record.deleted,
+    })?)
 }

@@ -10,6 +10,9 @@ use highwater_format::meta::Floors;
 use highwater_format::token::{PageToken, Position, Scope};
 use highwater_format::{Family, IndexEntry, IndexEvent, Millis, Record, TableId, Timestamp, keys};
 
+/// Bytes of two attribute names and their framing in a document.
+const KEY_NAMES: usize = 2 * 255 + 32;
+
 /// A candidate for a page.
 pub(super) struct Candidate {
     /// The encoded item key.
@@ -38,7 +41,10 @@ impl Candidate {
 
     /// The bytes it weighs in a page.
     pub(super) fn bytes(&self) -> usize {
-        let document = self.record.as_ref().map_or(0, |record| record.document.as_bytes().len());
+        // One that left is told with a document of its key: names and values, at most this.
+        let key_document = KEY_NAMES + self.item.len();
+        let document =
+            self.record.as_ref().map_or(key_document, |record| record.document.as_bytes().len());
         self.item.len() + document
     }
 }
@@ -47,7 +53,7 @@ impl Candidate {
 pub(super) enum Step {
     /// Something that the page decides about.
     Candidate(Candidate),
-    /// Nothing for this client in a long run of items that ends here.
+    /// Once more, a long run of items that held nothing for this client; the walk stands here.
     Passed(Position),
 }
 
@@ -57,7 +63,7 @@ pub(super) const LONG_RUN: usize = 1024;
 /// A walk over candidates.
 pub(super) enum Source<'a> {
     /// Items in key order, changed at or after `since`.
-    Base { scan: Scan<'a>, since: Timestamp, floors: Floors },
+    Base { scan: Scan<'a>, since: Timestamp, floors: Floors, passed: usize },
     /// Changes in commit order.
     Log { scan: LogScan<'a> },
     /// A scope's changes in commit order; keys-only entries look their record up in the same view.
@@ -86,7 +92,7 @@ impl<'a> Source<'a> {
                 let mut to = keys::base(table.id(), &run.last_item);
                 to.push(0);
                 let scan = view.scan(Family::Base, &from, &to.max(from.clone()))?;
-                Ok(Self::Base { scan, since: run.since, floors })
+                Ok(Self::Base { scan, since: run.since, floors, passed: 0 })
             }
             (Position::Change(after), Scope::Index { index, value }) => {
                 let from = keys::scope_entry(*index, value, after.plus(1));
@@ -107,7 +113,9 @@ impl<'a> Source<'a> {
     /// Steps to the next candidate, or to the end of a long run without one.
     pub(super) fn advance(&mut self) -> Result<Option<Step>> {
         match self {
-            Self::Base { scan, since, floors } => next_in_base(scan, *since, *floors),
+            Self::Base { scan, since, floors, passed } => {
+                next_in_base(scan, *since, *floors, passed)
+            }
             Self::Log { scan } => {
                 let Some(place) = scan.advance()? else {
                     return Ok(None);
@@ -124,16 +132,20 @@ impl<'a> Source<'a> {
     }
 }
 
-fn next_in_base(scan: &mut Scan<'_>, since: Timestamp, floors: Floors) -> Result<Option<Step>> {
-    let mut passed = 0;
+fn next_in_base(
+    scan: &mut Scan<'_>,
+    since: Timestamp,
+    floors: Floors,
+    passed: &mut usize,
+) -> Result<Option<Step>> {
     while scan.advance()?.is_some() {
         let (key, payload) = scan.entry()?;
         let (deleted, changed_at) = Record::peek(payload)?;
         let item = keys::decode_base(key)?.1;
         // Not told: what the client has, and tombstones that are absent for every reader.
         if changed_at < since || (deleted && changed_at < floors.tombstone) {
-            passed += 1;
-            if passed == LONG_RUN {
+            *passed += 1;
+            if passed.is_multiple_of(LONG_RUN) {
                 return Ok(Some(Step::Passed(Position::Item(item.to_vec()))));
             }
             continue;

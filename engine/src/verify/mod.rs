@@ -23,7 +23,6 @@ use std::sync::Arc;
 
 /// A verification under way.
 struct Check<'a> {
-    inner: &'a Inner,
     view: Rc<View<'a>>,
     tables: HashMap<TableId, Arc<Table>>,
     width: Millis,
@@ -41,7 +40,6 @@ impl Inner {
             (self.storage.snapshot(), self.catalog.all())
         };
         let mut check = Check {
-            inner: self,
             view: Rc::new(view),
             tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
             width: self.bucket_width,

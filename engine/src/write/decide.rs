@@ -34,6 +34,8 @@ pub(super) fn decide(
         Expect::Absent => live.is_none(),
         Expect::Version(version) => stored.is_some_and(|record| record.version == version),
     };
+    let merges = table.record.spec.conflicts == ConflictStrategy::Automerge
+        && matches!(expect, Expect::Version(_));
     let wanted = match change {
         Change::Delete(_) if matches => {
             return Ok(live.map_or(Decision::Keep, |record| Decision::Write {
@@ -42,8 +44,9 @@ pub(super) fn decide(
                 merged: false,
             }));
         }
+        // Whatever was believed: what is wanted is there, and a merge would only double its lists.
         Change::PutIfChanged(document)
-            if matches && live.is_some_and(|record| record.document == *document) =>
+            if (matches || merges) && live.is_some_and(|record| record.document == *document) =>
         {
             return Ok(Decision::Keep);
         }

@@ -7,7 +7,8 @@ use highwater_format::meta::{
     TableSpec, Ttls,
 };
 use highwater_format::{
-    FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, TableId, Timestamp,
+    FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, StoreState,
+    TableId, Timestamp,
 };
 
 fn attribute(name: &str, kind: KeyKind) -> KeyAttribute {
@@ -117,28 +118,42 @@ fn key_rings() -> Result<(), FormatError> {
 
 #[test]
 fn store_files() -> Result<(), FormatError> {
-    for (durability, boot, clean, files, golden) in [
+    for (durability, boot, bound, state, golden) in [
         (
             RecordedDurability::Buffered,
             "b-1",
-            true,
-            vec![("CURRENT".to_owned(), 300)],
-            "686967687761746572 01 3488c556  fc 80ee3600 01 03 622d31 01  01 07 43555252454e54 fb2c01",
+            300,
+            StoreState::Closed(vec![("CURRENT".to_owned(), 300)]),
+            "686967687761746572 01 e2dcf78d  fc 80ee3600 01 03 622d31 fb2c01 02 01 07 43555252454e54 fb2c01",
         ),
         (
             RecordedDurability::Sync,
             "",
-            false,
-            vec![],
+            0,
+            StoreState::New,
             "686967687761746572 01 e68f0dae  fc 80ee3600 00 00 00 00",
+        ),
+        (
+            RecordedDurability::Sync,
+            "",
+            0,
+            StoreState::Open,
+            "686967687761746572 01 70bf0ad9  fc 80ee3600 00 00 00 01",
+        ),
+        (
+            RecordedDurability::Sync,
+            "",
+            0,
+            StoreState::Losing,
+            "686967687761746572 01 5cde0437  fc 80ee3600 00 00 00 03",
         ),
     ] {
         let marker = StoreMarker {
             bucket_width: Millis(3_600_000),
             durability,
             boot: boot.to_owned(),
-            clean,
-            files,
+            clock_bound: Millis(bound),
+            state,
         };
         both(golden, &marker, &marker.encode()?, StoreMarker::decode);
     }

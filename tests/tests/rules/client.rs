@@ -61,3 +61,22 @@ fn a_reset_sweeps_at_its_end_and_not_before() {
     device.apply("all", &last);
     assert_eq!(ids(&device), ["a", "b", "c"]);
 }
+
+/// An item that no view holds any more goes, whichever of them said so last.
+#[test]
+fn an_item_that_every_view_has_lost_goes() {
+    let world = World::new();
+    let mut device = Replica::default();
+    world.put(r#"{"id":"x","owner":"ann"}"#);
+    sync(&world.store, &mut device, "ann", owner("ann"));
+    world.put(r#"{"id":"x","owner":"bob"}"#);
+    world.time.advance(Millis(10));
+    sync(&world.store, &mut device, "bob", owner("bob"));
+    world.put(r#"{"id":"x","owner":"cid"}"#);
+    world.time.advance(Millis(10));
+    // bob's view begins anew and does not find it; ann's hears of a leaving that is no news.
+    let whole = world.store.sync(&owner("bob")).expect("a page");
+    device.apply("bob", &whole);
+    sync(&world.store, &mut device, "ann", owner("ann"));
+    assert_eq!(ids(&device), Vec::<String>::new());
+}

@@ -78,3 +78,22 @@ fn a_crash_of_a_sync_store_keeps_tokens_and_resets_nobody() {
     let resumed = world.store.sync(&all().next_token(page.next_token.expect("more pages")));
     assert_eq!(resumed.expect("a page").items.len(), 1);
 }
+
+/// However far the wall is from the backup: what was handed out since lies below the floors.
+#[test]
+fn a_backup_of_long_ago_resets_who_synced_since() {
+    let mut world = World::new();
+    world.put(r#"{"id":"kept"}"#);
+    let older = world.crashed_copy();
+    world.time.advance(Millis(200 * 86_400_000));
+    world.put(r#"{"id":"lost"}"#);
+    world.time.advance(Millis(1_000));
+    let mut device = Replica::default();
+    sync(&world.store, &mut device, "all", all());
+    world.time.advance(Millis(1_000));
+    world.continue_with(older, true);
+    world.time.advance(Millis(1_000));
+    world.store.confirm_clock_leap().expect("a clock");
+    sync(&world.store, &mut device, "all", all());
+    assert_eq!(ids(&device), ["kept"]);
+}

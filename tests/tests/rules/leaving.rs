@@ -1,7 +1,7 @@
 //! Leaving: an item that goes out of a view goes from the device.
 
-use crate::support::{World, all, filtered, ids, owner, sync};
-use highwater::{Expect, Millis, Mutation, Replica, State, SyncRequest, Update, Value};
+use crate::support::{World, filtered, ids, owner, sync};
+use highwater::{Expect, Leavers, Millis, Mutation, Replica, State, Update, Value};
 
 /// DESIGN: also when a deleted item is created anew elsewhere, its old scope gets a *left* marker.
 #[test]
@@ -108,5 +108,32 @@ fn after_its_tombstone_a_key_is_a_new_item() {
     assert!(world.store.verify().expect("a verification").is_clean());
     let page = world.store.sync(&owner("ann").limit(100)).expect("a page");
     assert!(page.items.is_empty(), "{:?}", page.items);
-    let _: SyncRequest = all();
+}
+
+/// A client that removes nothing by absence is told of leavers also when their markers have expired.
+#[test]
+fn a_base_run_that_reports_leavers_does_not_forget_them() {
+    let world = World::new();
+    world.put(r#"{"id":"x","owner":"ann"}"#);
+    world.put(r#"{"id":"x","owner":"bob"}"#);
+    world.expire_after(20_000);
+    world.store.compact().expect("a compaction");
+    let request = filtered(r#"{"owner":{"eq":"ann"}}"#).leavers(Leavers::ReportInBase);
+    let page = world.store.sync(&request).expect("a page");
+    let told: Vec<State> = page.items.iter().map(|item| item.state).collect();
+    assert_eq!(told, [State::Left]);
+}
+
+/// A filter that is a permission keeps the last words of what it does not permit.
+#[test]
+fn a_permission_hides_deleted_items_too() {
+    let world = World::new();
+    world.put(r#"{"id":"open","n":1}"#);
+    world.put(r#"{"id":"secret","n":50}"#);
+    world.delete("open");
+    world.delete("secret");
+    let request = filtered(r#"{"n":{"lt":10}}"#).leavers(Leavers::Hide).limit(100);
+    let page = world.store.sync(&request).expect("a page");
+    let told: Vec<String> = page.items.iter().map(|item| item.key.to_string()).collect();
+    assert_eq!(told, ["\"open\""]);
 }
