@@ -105,7 +105,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(Box<Conflict>),
     /// A filter that is not one.
-    #[error("filter: {0}")]
+    #[error("{0}")]
     Filter(#[from] FilterError),
     /// A document, key or number that cannot be stored.
     #[error("{0}")]

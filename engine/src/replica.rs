@@ -6,6 +6,8 @@
 //! * A change is applied only if it is newer than the copy by (`changed_at`, `version`), or the copy is
 //!   from another incarnation of the store.
 //! * *Left* removes only a copy that is strictly older: another view may have brought a newer one.
+//! * A page from an incarnation that has been replaced is dropped, however late it arrives: a newer
+//!   incarnation begins above every `startedAt` of an older one.
 //! * A run that says `reset` replaces what its view held. The old copy stays until the run has ended; then
 //!   what the run did not name goes.
 
@@ -70,6 +72,8 @@ struct ViewState {
 pub struct Replica {
     items: BTreeMap<ItemKey, ReplicaItem>,
     views: BTreeMap<String, ViewState>,
+    /// The newest `startedAt` and the incarnation that it is from.
+    newest: Option<(Millis, Incarnation)>,
 }
 
 impl Replica {
@@ -78,6 +82,11 @@ impl Replica {
     /// Pages of one run are applied in order. A run that is given up halfway leaves a copy that is
     /// incomplete but never wrong: begin it again with the same [`Replica::last_sync`].
     pub fn apply(&mut self, view: &str, page: &SyncPage) {
+        match self.newest {
+            Some((at, line)) if line != page.incarnation && page.started_at <= at => return,
+            Some((at, _)) if page.started_at <= at => {}
+            _ => self.newest = Some((page.started_at, page.incarnation)),
+        }
         let state = self.views.entry(view.to_owned()).or_default();
         let mut named = state.named.take().filter(|_| page.reset);
         if page.reset {

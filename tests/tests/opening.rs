@@ -1,8 +1,6 @@
 //! Opening: a store opened twice, from a newer format, or damaged says so plainly.
 
-use highwater::{
-    Document, Error, ErrorKind, Options, Store, SyncRequest, TableSpec, TableSpecExt,
-};
+use highwater::{Document, Error, ErrorKind, Options, Store, SyncRequest, TableSpec, TableSpecExt};
 use highwater_format::{StoreMarker, StoreState};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,7 +161,11 @@ fn missing_and_damaged_files_are_never_taken_for_a_new_store() {
                         match store.get("notes", format!("n{n}").as_str()) {
                             Ok(item) => assert!(item.is_some(), "{name:?} {m}: n{n} is gone"),
                             Err(error) => {
-                                assert_eq!(error.kind(), ErrorKind::Operator, "{name:?} {m}: {error}");
+                                assert_eq!(
+                                    error.kind(),
+                                    ErrorKind::Operator,
+                                    "{name:?} {m}: {error}"
+                                );
                             }
                         }
                     }

@@ -1,6 +1,6 @@
 //! Floors: what is forgotten is never left out in silence.
 
-use crate::support::{World, all, ids, owner, spec, sync};
+use crate::support::{World, all, ids, in_thread, owner, spec, sync};
 use highwater::testing::Point;
 use highwater::{Error, Millis, Mode, Replica};
 
@@ -98,7 +98,7 @@ fn a_page_read_in_the_middle_of_an_expiry_gives_up_or_is_whole() {
                 reached.send(()).map_err(|e| e.to_string())?;
                 is_released.recv().map_err(|e| e.to_string())
             });
-            let expiry = std::thread::spawn(move || store.expire());
+            let expiry = in_thread(move || store.expire());
             is_reached.recv().map_err(|e| e.to_string())?;
             tell.send((release, expiry)).map_err(|e| e.to_string())
         }

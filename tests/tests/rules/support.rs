@@ -164,3 +164,10 @@ pub fn filtered(filter: &str) -> SyncRequest {
 pub fn ids(device: &Replica) -> Vec<String> {
     device.live().map(|(key, _)| key.to_string().replace('"', "")).collect()
 }
+
+/// A thread that the test joins.
+pub fn in_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    std::thread::Builder::new().spawn(work).expect("a thread")
+}

@@ -1,6 +1,6 @@
 //! Time: what is in flight, what failed, what is read first, what outlives a crash.
 
-use crate::support::{World, all, ids, sync};
+use crate::support::{World, all, ids, in_thread, sync};
 use highwater::testing::Point;
 use highwater::{Document, Error, Millis, Replica};
 use std::sync::mpsc;
@@ -19,7 +19,7 @@ fn a_device_that_syncs_past_a_slow_commit_does_not_miss_it() {
         reached.send(()).map_err(|e| e.to_string())?;
         is_released.recv().map_err(|e| e.to_string())
     });
-    let slow = std::thread::spawn({
+    let slow = in_thread({
         let store = world.store.clone();
         move || store.put("notes", document("slow"))
     });

@@ -1,0 +1,41 @@
+//! A random model of the whole protocol: writers, expiry, crashes, restores, clocks, devices.
+//!
+//! A history is a [`Setup`] and a list of [`Transition`]s. A [`World`] plays it against a real store
+//! and holds every answer against an [`oracle`], a few maps in memory. Nothing in it reads a clock
+//! or a random number: the same history always plays the same way.
+//!
+//! Any part of a history can be left out and the rest still plays, so a failure shrinks well.
+
+mod body;
+mod claim;
+mod commit;
+mod compare;
+mod deliver;
+mod device;
+mod doubt;
+mod expect;
+mod fetch;
+mod folder;
+mod hooks;
+mod oracle;
+mod outcome;
+mod play;
+mod promise;
+mod reopen;
+mod settle;
+mod setup;
+mod show;
+mod strategy;
+mod transition;
+mod view;
+mod world;
+
+pub use body::{Body, Edit, Field};
+pub use outcome::Outcome;
+pub use setup::{Indexes, OptionSet, Setup, TableSetup};
+pub use strategy::{setups, steady_transitions, transitions};
+pub use transition::{
+    Belief, Closing, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+};
+pub use view::{Condition, Part, View};
+pub use world::World;

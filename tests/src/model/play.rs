@@ -1,0 +1,202 @@
+//! Playing a history, one transition after the other.
+
+use super::body::TABLES;
+use super::commit::{mutations, run};
+use super::device::Asked;
+use super::expect::Planned;
+use super::transition::{Interference, Step, Transition};
+use super::world::World;
+use highwater::testing::Point;
+use highwater::{CompactReport, Error, Millis, Outcome, Result, Ttls};
+use std::sync::Arc;
+
+/// What came of an interference.
+enum Happened {
+    Expired(Result<CompactReport>),
+    Committed(Vec<Planned>, Result<Vec<Outcome>>),
+    Remade(Result<()>),
+}
+
+impl World {
+    /// Plays one transition, and checks what is cheap to check.
+    pub fn play(&mut self, transition: &Transition) {
+        match transition {
+            Transition::Commit(writes) => self.commit(writes),
+            Transition::CommitAmidSyncs { writes, written, steps } => {
+                self.commit_amid_syncs(writes, *written, steps);
+            }
+            Transition::CommitFails { writes, written } => self.commit_fails(writes, *written),
+            Transition::Expire => {
+                let done = self.store().expire();
+                self.swept(done);
+            }
+            Transition::ExpireAmidSyncs(steps) => self.expire_amid_syncs(steps),
+            Transition::Compact => self.compact(),
+            Transition::Advance(by) => self.time.advance(Millis(*by)),
+            Transition::Wall(jump) => self.wall(Some(*jump)),
+            Transition::ConfirmLeap => self.confirm_leap(),
+            Transition::Reopen { closing, jump } => self.reopen(closing, *jump),
+            Transition::Backup => self.back_up(),
+            Transition::Restore => self.restore(),
+            Transition::Remake(table) => self.remake(*table),
+            Transition::Retune(table, ttls) => self.retune(*table, *ttls),
+            Transition::RotateKeys => {
+                let kept = self.store().rotate_token_keys();
+                assert_eq!(kept.is_ok(), self.doubt.is_none(), "{kept:?}");
+                self.known.rotations += u32::from(kept.is_ok());
+            }
+            Transition::Sync(step) => self.step(*step),
+            Transition::SyncAmid { step, read, interference } => {
+                self.sync_amid(*step, *read, interference);
+            }
+            Transition::Finish(step) => self.finish(*step),
+            Transition::Deliver { device, view } => {
+                let (device, view) = self.at(*device, *view);
+                self.deliver(device, view);
+            }
+            Transition::Abandon { device, view } => {
+                let (device, view) = self.at(*device, *view);
+                self.devices[device].abandon(view);
+            }
+            Transition::Keep(device) => {
+                let device = self.at(*device, 0).0;
+                self.devices[device].keep();
+            }
+            Transition::Rewind(device) => {
+                let device = self.at(*device, 0).0;
+                self.devices[device].rewind();
+            }
+        }
+        self.look();
+    }
+
+    fn at(&self, device: usize, view: usize) -> (usize, usize) {
+        let device = device % self.devices.len();
+        (device, view % self.devices[device].views.len())
+    }
+
+    pub(super) fn compact(&mut self) {
+        let done = self.store().compact();
+        self.swept(done);
+        if self.doubt.is_none() {
+            self.look();
+            self.check_store();
+        }
+    }
+
+    pub(super) fn swept(&self, done: Result<CompactReport>) {
+        match done {
+            Ok(_) => assert!(self.doubt.is_none(), "a sweep of a read-only store"),
+            Err(Error::ReadOnly { .. }) if self.doubt.is_some() => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn expire_amid_syncs(&mut self, steps: &[Step]) {
+        let asked = self.ask_all(steps);
+        let requests: Vec<_> = asked.iter().map(|asked| asked.request.clone()).collect();
+        let (theirs, ours) = (self.store(), self.store());
+        let syncs = move || -> Vec<_> { requests.iter().map(|r| theirs.sync(r)).collect() };
+        let done = self.hooks.amid(Point::LogCut, syncs, || ours.expire());
+        self.swept(done.outer);
+        for (asked, page) in asked.into_iter().zip(done.inner) {
+            self.answered(asked.disturbed(), page);
+        }
+    }
+
+    /// Follows a leap. Nothing ages by it: what had not expired before has not expired after it.
+    fn confirm_leap(&mut self) {
+        self.swept(self.store().expire());
+        let before = self.look();
+        let leap = before.clock.leap.filter(|leap| leap.wall > leap.clock);
+        match self.store().confirm_clock_leap() {
+            Ok(followed) => assert_eq!(followed, leap),
+            Err(Error::ReadOnly { .. }) if self.doubt.is_some() && leap.is_some() => {}
+            Err(error) => panic!("{error}"),
+        }
+        self.swept(self.store().expire());
+        assert_eq!(self.look().tables, before.tables, "aged by a leap");
+    }
+
+    fn remake(&mut self, table: usize) {
+        let spec = self.oracle.tables[table].setup.spec(table);
+        let dropped = self.store().drop_table(&spec.name);
+        assert_eq!(dropped.is_ok(), self.doubt.is_none(), "{dropped:?}");
+        if dropped.is_ok() {
+            self.store().create_table(spec).expect("the table is made again");
+            self.remade(table);
+        }
+    }
+
+    fn retune(&mut self, table: usize, ttls: Ttls) {
+        let done = self.store().alter_ttls(TABLES[table], ttls);
+        assert_eq!(done.is_ok(), self.doubt.is_none(), "{done:?}");
+        if done.is_ok() {
+            self.oracle.tables[table].setup.ttls = ttls;
+        }
+    }
+
+    fn remade(&mut self, table: usize) {
+        self.oracle.remake(table);
+        self.known.generations[table] += 1;
+        self.known.changes += 1;
+    }
+
+    /// A page, and something else inside of it.
+    fn sync_amid(&mut self, step: Step, read: bool, interference: &Interference) {
+        let asked: Asked = self.ask(step);
+        let table = self.devices[asked.device].table();
+        let act = self.interference(table, interference);
+        let point = if read { Point::PageRead } else { Point::PagePlanned };
+        let store = self.store();
+        let done = self.hooks.amid(point, act, || store.sync(&asked.request));
+        if let Ok(page) = &done.outer {
+            // It was chosen before anything else happened.
+            self.promises.started(page.started_at);
+        }
+        match done.inner {
+            Happened::Expired(done) => self.swept(done),
+            Happened::Committed(planned, result) => self.committed(&planned, result),
+            Happened::Remade(Ok(())) => {
+                let told = done.amid && done.outer.is_ok();
+                assert!(!told, "a page of a table that was dropped meanwhile");
+                self.remade(table);
+            }
+            Happened::Remade(Err(error)) => assert!(self.doubt.is_some(), "{error}"),
+        }
+        self.answered(asked.disturbed(), done.outer);
+    }
+
+    fn interference(
+        &self,
+        table: usize,
+        interference: &Interference,
+    ) -> impl FnOnce() -> Happened + Send + 'static {
+        let (store, time) = (self.store(), Arc::clone(&self.time));
+        let spec = self.oracle.tables[table].setup.spec(table);
+        let planned = match interference {
+            Interference::Commit(writes, _) => self.oracle.plan(writes),
+            _ => Vec::new(),
+        };
+        let interference = interference.clone();
+        move || match interference {
+            Interference::Expire(by) => {
+                time.advance(Millis(by));
+                Happened::Expired(store.expire())
+            }
+            Interference::Compact(by) => {
+                time.advance(Millis(by));
+                Happened::Expired(store.compact())
+            }
+            Interference::Commit(_, by) => {
+                let result = run(&store, &mutations(&planned));
+                time.advance(Millis(by));
+                Happened::Committed(planned, result)
+            }
+            Interference::Remake => {
+                let made = store.drop_table(&spec.name);
+                Happened::Remade(made.and_then(|()| store.create_table(spec)))
+            }
+        }
+    }
+}

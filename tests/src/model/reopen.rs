@@ -1,0 +1,154 @@
+//! How sessions end and begin: closing, crashes, restores.
+
+use super::commit::{mutations, run, writes};
+use super::doubt::Doubt;
+use super::folder;
+use super::oracle::Oracle;
+use super::setup::CLOSED_LIMIT;
+use super::transition::{Closing, Jump, Write};
+use super::world::World;
+use highwater::testing::Point;
+use highwater::{Durability, Millis};
+use std::path::PathBuf;
+
+/// A copy of the store and of what was known when it was made.
+pub struct Backup {
+    folder: PathBuf,
+    oracle: Oracle,
+    /// The store's time when it was made.
+    made_at: Millis,
+}
+
+impl World {
+    pub(super) fn reopen(&mut self, closing: &Closing, jump: Option<Jump>) {
+        // What a failed write left is looked at by an ordinary opening.
+        let lossy = matches!(closing, Closing::Recover | Closing::MachineDown);
+        if lossy && self.doubt.is_some() {
+            self.reopen(&Closing::Crash, None);
+        }
+        let mut renewed = false;
+        match closing {
+            Closing::Clean => self.close(),
+            Closing::Crash => self.crash(),
+            Closing::CrashInCommit { writes, written } => self.crash_in_commit(writes, *written),
+            Closing::CrashInExpiry => self.crash_in_expiry(),
+            Closing::Recover => {
+                self.crash();
+                renewed = true;
+            }
+            Closing::MachineDown => {
+                self.crash();
+                folder::reboot(&self.folder);
+                renewed = self.setup.options.durability == Durability::Buffered;
+            }
+        }
+        self.wall(jump);
+        let store = self.open(matches!(closing, Closing::Recover));
+        self.put_store(store);
+        self.opened(renewed);
+    }
+
+    fn close(&mut self) {
+        let closed = self.take_store().close();
+        assert_eq!(closed.is_ok(), self.doubt.is_none(), "{closed:?}");
+    }
+
+    /// The process ends here: the next one finds a copy of the files as they are.
+    fn crash(&mut self) {
+        let copy = self.folders.fresh();
+        folder::copy(&self.folder, &copy);
+        self.go_to(copy);
+    }
+
+    /// Lets the store go and turns to a copy of it.
+    fn go_to(&mut self, copy: PathBuf) {
+        drop(self.take_store());
+        std::fs::remove_dir_all(&self.folder).expect("the folder goes");
+        self.folder = copy;
+    }
+
+    fn crash_in_commit(&mut self, writes_: &[Write], written: bool) {
+        let planned = self.oracle.plan(writes_);
+        let copy = self.folders.fresh();
+        let (from, to) = (self.folder.clone(), copy.clone());
+        let point = if written { Point::AfterWrite } else { Point::BeforeWrite };
+        let store = self.store();
+        let kill = move || folder::copy(&from, &to);
+        let amid = self.hooks.amid(point, kill, || run(&store, &mutations(&planned))).amid;
+        drop(store);
+        if amid {
+            assert!(writes(&planned), "nothing was to be written");
+            self.doubt = Some(Doubt { planned, written });
+        }
+        self.go_to(copy);
+    }
+
+    fn crash_in_expiry(&mut self) {
+        let copy = self.folders.fresh();
+        let (from, to) = (self.folder.clone(), copy.clone());
+        let store = self.store();
+        let kill = move || folder::copy(&from, &to);
+        let done = self.hooks.amid(Point::LogCut, kill, || store.expire());
+        drop(store);
+        self.swept(done.outer);
+        self.go_to(copy);
+    }
+
+    /// The store is open again. Where commits may have been lost, it has a new incarnation, and its
+    /// floors have risen above everything that was handed out.
+    fn opened(&mut self, renewed: bool) {
+        // What was never handed out need not be remembered.
+        self.now = Millis(0);
+        self.settle_doubt();
+        self.promises.opened();
+        let stats = self.look();
+        assert_eq!(stats.incarnation != self.incarnation, renewed, "the incarnation");
+        self.incarnation = stats.incarnation;
+        let started = self.promises.newest_started_at();
+        for table in &self.oracle.tables {
+            let risen = table.floors.tombstone.millis() > started;
+            assert!(risen || !renewed, "{:?} against startedAt {started:?}", table.floors);
+        }
+        self.check_store();
+    }
+
+    pub(super) fn back_up(&mut self) {
+        if self.doubt.is_some() {
+            return;
+        }
+        if let Some(old) = self.backup.take() {
+            std::fs::remove_dir_all(old.folder).expect("the old backup goes");
+        }
+        let to = self.folders.fresh();
+        folder::copy(&self.folder, &to);
+        self.backup = Some(Backup { folder: to, oracle: self.oracle.clone(), made_at: self.now });
+    }
+
+    /// Goes back to the backup, if there is one. The wall shows the right time: later than anything
+    /// that the lost store can have handed out under its lease. A backup that is so old that the
+    /// store would not believe the wall is left alone.
+    pub(super) fn restore(&mut self) {
+        const LEASE: Millis = Millis(10_000);
+        let later = self.now.after(LEASE);
+        let believed = |backup: &Backup| later <= backup.made_at.after(CLOSED_LIMIT);
+        let Some(backup) = self.backup.take_if(|backup| believed(backup)) else { return };
+        let copy = self.folders.fresh();
+        folder::copy(&backup.folder, &copy);
+        self.go_to(copy);
+        self.doubt = None;
+        self.oracle = backup.oracle.clone();
+        self.backup = Some(backup);
+        self.known.changes += 1;
+        self.time.set_wall(later);
+        let store = self.open(true);
+        self.put_store(store);
+        self.opened(true);
+    }
+
+    /// Moves the wall.
+    pub(super) fn wall(&mut self, jump: Option<Jump>) {
+        let Some(Jump(by)) = jump else { return };
+        let wall = self.time.wall_millis().0.saturating_add_signed(by);
+        self.time.set_wall(Millis(wall));
+    }
+}

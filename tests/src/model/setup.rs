@@ -1,0 +1,104 @@
+//! What a history begins with: tables, options and devices.
+
+use super::body::TABLES;
+use super::view::View;
+use highwater::{
+    ClockLimits, ConflictStrategy, Durability, KeyKind, Limits, Millis, Options, Projection,
+    TableSpec, TableSpecExt, Ttls, Tuning,
+};
+
+/// Everything that is fixed for a history.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub options: OptionSet,
+    pub tables: [TableSetup; 2],
+    /// The views of each device; all views of one device are of one table.
+    pub devices: Vec<Vec<View>>,
+    /// How long it is quiet before the last syncs, with a compaction after it.
+    pub quiet: Option<u64>,
+}
+
+/// The options that vary.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct OptionSet {
+    pub durability: Durability,
+    pub bucket_width: Millis,
+    /// Whether write buffers are so small that files and compactions are many.
+    pub small_buffers: bool,
+    /// Whether pages are bounded so tightly in bytes and in scanned items that both bounds are met.
+    pub small_pages: bool,
+}
+
+/// A table's declaration, without its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TableSetup {
+    pub indexes: Indexes,
+    pub ttls: Ttls,
+    pub automerge: bool,
+}
+
+/// The indexes that a table declares, each with what its entries carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Indexes {
+    pub owner: Option<Projection>,
+    pub tag: Option<Projection>,
+    /// An index on the partition attribute.
+    pub partition: Option<Projection>,
+}
+
+/// The wall may be this far from the store's clock while it is open.
+pub const RUNNING_LIMIT: Millis = Millis(10_000);
+/// And this far while it is closed.
+pub const CLOSED_LIMIT: Millis = Millis(86_400_000);
+
+impl OptionSet {
+    /// The engine's options.
+    pub fn options(&self) -> Options {
+        let mut limits = Limits { memory_bytes: 16 << 20, ..Limits::default() };
+        if self.small_pages {
+            limits.page_bytes = 1024;
+            limits.scan_items = 3;
+        }
+        let mut tuning = Tuning::default();
+        if self.small_buffers {
+            tuning.write_buffer_bytes = 64 << 10;
+        }
+        Options {
+            durability: self.durability,
+            bucket_width: self.bucket_width,
+            clock: ClockLimits { running: RUNNING_LIMIT, closed: CLOSED_LIMIT },
+            limits,
+            tuning,
+            worker: None,
+            ..Options::default()
+        }
+    }
+}
+
+impl Indexes {
+    /// Name, attribute and projection of each declared index.
+    pub fn declared(&self) -> Vec<(&'static str, &'static str, Projection)> {
+        let all = [("byOwner", "owner", self.owner), ("byTag", "tag", self.tag)];
+        all.into_iter()
+            .chain([("byId", "id", self.partition)])
+            .filter_map(|(name, attribute, projection)| Some((name, attribute, projection?)))
+            .collect()
+    }
+}
+
+impl TableSetup {
+    /// The engine's declaration.
+    pub fn spec(&self, table: usize) -> TableSpec {
+        let mut spec = TableSpec::new(TABLES[table], "id").ttls(self.ttls);
+        if table == 1 {
+            spec = spec.sort("line", KeyKind::Number);
+        }
+        if self.automerge {
+            spec = spec.conflicts(ConflictStrategy::Automerge);
+        }
+        for (name, attribute, projection) in self.indexes.declared() {
+            spec = spec.index(name, attribute, projection);
+        }
+        spec
+    }
+}

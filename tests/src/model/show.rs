@@ -1,0 +1,76 @@
+//! How a history is shown when it fails: a line for each transition, not a page.
+
+use super::body::{Body, Edit, Field, TABLES};
+use super::setup::{OptionSet, TableSetup};
+use super::transition::{Step, Write};
+use super::view::View;
+use std::fmt::{Debug, Formatter, Result};
+
+impl Debug for Field {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Missing => write!(f, "-"),
+            Self::Null => write!(f, "null"),
+            Self::Is(which) => write!(f, "{which}"),
+        }
+    }
+}
+
+impl Debug for Body {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { owner, tag, n, long } = self;
+        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n}{}}}", if *long { ", long" } else { "" })
+    }
+}
+
+impl Debug for Edit {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { owner, tag, n } = self;
+        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n:?}}}")
+    }
+}
+
+impl Debug for Write {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { table, item, deed, belief } = self;
+        write!(f, "{}[{item}] {deed:?} if {belief:?}", TABLES[*table])
+    }
+}
+
+impl Debug for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { device, view, limit, filled, since, deliver } = self;
+        let filled = if *filled { " filled" } else { "" };
+        let later = if *deliver { "" } else { ", applied later" };
+        write!(f, "device {device} view {view} from {since:?}, limit {limit}{filled}{later}")
+    }
+}
+
+impl Debug for View {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { table, part, filter, leavers_in_base, tombstones } = self;
+        write!(f, "{} {part:?}", TABLES[*table])?;
+        if !filter.is_empty() {
+            write!(f, " where {filter:?}")?;
+        }
+        let leavers = if *leavers_in_base { ", leavers in base" } else { "" };
+        write!(f, "{leavers}{}", if *tombstones { "" } else { ", no tombstones in base" })
+    }
+}
+
+impl Debug for OptionSet {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { durability, bucket_width, small_buffers, small_pages } = self;
+        write!(f, "{durability:?}, buckets of {bucket_width:?}, ")?;
+        write!(f, "small buffers {small_buffers}, small pages {small_pages}")
+    }
+}
+
+impl Debug for TableSetup {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { indexes, ttls, automerge } = self;
+        let ms = |ttl: Option<highwater::Millis>| ttl.map(|ttl| ttl.0);
+        let ttls = (ms(ttls.delta), ms(ttls.tombstone), ms(ttls.history));
+        write!(f, "{:?}, TTLs {ttls:?}, automerge {automerge}", indexes.declared())
+    }
+}

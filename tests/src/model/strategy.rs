@@ -1,0 +1,281 @@
+//! How histories are drawn: what is common, what is rare.
+
+use super::body::{Body, Edit, Field};
+use super::setup::{Indexes, OptionSet, Setup, TableSetup};
+use super::transition::{
+    Belief, Closing, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+};
+use super::view::{Condition, Part, View};
+use highwater::{Durability, Millis, Projection, Ttls};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+const DEVICES: usize = 3;
+const HOUR: i64 = 3_600_000;
+
+fn field() -> impl Strategy<Value = Field> {
+    prop_oneof![6 => (0..3_u8).prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let long = prop_oneof![6 => Just(false), 1 => Just(true)];
+    (field(), field(), 0..4_u8, long).prop_map(|(owner, tag, n, long)| Body { owner, tag, n, long })
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    (option::of(field()), option::of(field()), option::of(0..4_u8))
+        .prop_map(|(owner, tag, n)| Edit { owner, tag, n })
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        6 => body().prop_map(Deed::Put),
+        1 => body().prop_map(Deed::PutIfChanged),
+        1 => Just(Deed::PutSame),
+        3 => edit().prop_map(Deed::Update),
+        5 => Just(Deed::Delete),
+    ]
+}
+
+fn belief() -> impl Strategy<Value = Belief> {
+    prop_oneof![
+        12 => Just(Belief::Any),
+        2 => Just(Belief::Right),
+        1 => Just(Belief::Absent),
+        1 => Just(Belief::Stale),
+        1 => Just(Belief::Ahead),
+    ]
+}
+
+fn write() -> impl Strategy<Value = Write> {
+    let table = prop_oneof![2 => Just(0_usize), 1 => Just(1)];
+    (table, 0..6_u8, deed(), belief()).prop_map(|(table, item, deed, belief)| Write {
+        table,
+        item,
+        deed,
+        belief,
+    })
+}
+
+fn writes() -> impl Strategy<Value = Vec<Write>> {
+    prop_oneof![5 => vec(write(), 1), 2 => vec(write(), 2..5)]
+}
+
+fn since() -> impl Strategy<Value = StepSince> {
+    prop_oneof![
+        6 => Just(StepSince::LastSync),
+        4 => Just(StepSince::Cursor),
+        1 => Just(StepSince::Nothing),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let deliver = prop_oneof![3 => Just(true), 1 => Just(false)];
+    (0..DEVICES, 0..2_usize, 1..=7_u32, any::<bool>(), since(), deliver).prop_map(
+        |(device, view, limit, filled, since, deliver)| Step {
+            device,
+            view,
+            limit,
+            filled,
+            since,
+            deliver,
+        },
+    )
+}
+
+/// Spans of time, so that some are within every TTL and some beyond.
+fn span() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 1..20_u64, 3 => 20..300_u64, 3 => 300..2_500_u64, 1 => 5_000..12_000_u64]
+}
+
+fn jump() -> impl Strategy<Value = Jump> {
+    prop_oneof![
+        2 => (-3_000..3_000_i64).prop_map(Jump),
+        1 => Just(Jump(60_000)),
+        2 => Just(Jump(-HOUR)),
+        1 => Just(Jump(HOUR)),
+        1 => Just(Jump(-72 * HOUR)),
+        1 => Just(Jump(72 * HOUR)),
+    ]
+}
+
+fn closing() -> impl Strategy<Value = Closing> {
+    prop_oneof![
+        3 => Just(Closing::Clean),
+        4 => Just(Closing::Crash),
+        2 => (writes(), any::<bool>())
+            .prop_map(|(writes, written)| Closing::CrashInCommit { writes, written }),
+        1 => Just(Closing::CrashInExpiry),
+        1 => Just(Closing::Recover),
+        1 => Just(Closing::MachineDown),
+    ]
+}
+
+fn interference() -> impl Strategy<Value = Interference> {
+    prop_oneof![
+        5 => span().prop_map(Interference::Expire),
+        1 => span().prop_map(Interference::Compact),
+        4 => (writes(), span()).prop_map(|(writes, by)| Interference::Commit(writes, by)),
+        1 => Just(Interference::Remake),
+    ]
+}
+
+fn place() -> impl Strategy<Value = (usize, usize)> {
+    (0..DEVICES, 0..2_usize)
+}
+
+/// One transition.
+pub fn transitions() -> BoxedStrategy<Transition> {
+    drawn(closing().boxed())
+}
+
+/// One transition that does the same to the tables' contents whatever the options are.
+pub fn steady_transitions() -> BoxedStrategy<Transition> {
+    let retune = |transition: &Transition| !matches!(transition, Transition::Retune(..));
+    // Only a `Buffered` store takes a machine that went down for a loss.
+    let closing = closing().prop_map(|closing| match closing {
+        Closing::MachineDown => Closing::Crash,
+        other => other,
+    });
+    drawn(closing.boxed()).prop_filter("other times to live", retune).boxed()
+}
+
+fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
+    let amid = (writes(), any::<bool>(), vec(step(), 1..4));
+    let amid = amid.prop_map(|(writes, written, steps)| Transition::CommitAmidSyncs {
+        writes,
+        written,
+        steps,
+    });
+    let fails = (writes(), any::<bool>());
+    let reopen = (closing, option::of(jump()));
+    let sync_amid = (step(), any::<bool>(), interference());
+    prop_oneof![
+        240 => writes().prop_map(Transition::Commit),
+        60 => amid,
+        10 => fails.prop_map(|(writes, written)| Transition::CommitFails { writes, written }),
+        60 => Just(Transition::Expire),
+        30 => vec(step(), 1..4).prop_map(Transition::ExpireAmidSyncs),
+        10 => Just(Transition::Compact),
+        120 => span().prop_map(Transition::Advance),
+        12 => jump().prop_map(Transition::Wall),
+        4 => Just(Transition::ConfirmLeap),
+        22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
+        8 => Just(Transition::Backup),
+        6 => Just(Transition::Restore),
+        6 => (0..2_usize).prop_map(Transition::Remake),
+        6 => (0..2_usize, ttls()).prop_map(|(table, ttls)| Transition::Retune(table, ttls)),
+        4 => Just(Transition::RotateKeys),
+        200 => step().prop_map(Transition::Sync),
+        80 => sync_amid.prop_map(|(step, read, interference)| Transition::SyncAmid {
+            step,
+            read,
+            interference,
+        }),
+        80 => step().prop_map(Transition::Finish),
+        40 => place().prop_map(|(device, view)| Transition::Deliver { device, view }),
+        15 => place().prop_map(|(device, view)| Transition::Abandon { device, view }),
+        10 => (0..DEVICES).prop_map(Transition::Keep),
+        10 => (0..DEVICES).prop_map(Transition::Rewind),
+    ]
+    .boxed()
+}
+
+fn projection() -> impl Strategy<Value = Option<Projection>> {
+    prop_oneof![
+        2 => Just(Some(Projection::All)),
+        2 => Just(Some(Projection::KeysOnly)),
+        1 => Just(None),
+    ]
+}
+
+fn ttls() -> impl Strategy<Value = Ttls> {
+    let pair = prop_oneof![
+        4 => Just((Some(300), Some(1_500))),
+        1 => Just((Some(300), Some(300))),
+        1 => Just((Some(40), Some(200))),
+        1 => Just((Some(300), None)),
+        1 => Just((None, None)),
+    ];
+    let history = prop_oneof![3 => Just(Some(0)), 1 => Just(Some(700)), 1 => Just(None)];
+    (pair, history).prop_map(|((delta, tombstone), history): ((Option<u64>, Option<u64>), _)| {
+        Ttls {
+            delta: delta.map(Millis),
+            tombstone: tombstone.map(Millis),
+            history: history.map(Millis),
+        }
+    })
+}
+
+fn table() -> impl Strategy<Value = TableSetup> {
+    let automerge = prop_oneof![3 => Just(false), 1 => Just(true)];
+    (projection(), projection(), projection(), ttls(), automerge).prop_map(
+        |(owner, tag, partition, ttls, automerge)| TableSetup {
+            indexes: Indexes { owner, tag, partition },
+            ttls,
+            automerge,
+        },
+    )
+}
+
+fn view(table: usize) -> impl Strategy<Value = View> {
+    let part = prop_oneof![
+        4 => Just(Part::Whole),
+        1 => (0..2_u8).prop_map(Part::Partition),
+        4 => (0..3_u8).prop_map(Part::Owner),
+        2 => (0..3_u8).prop_map(Part::Tag),
+    ];
+    let condition = prop_oneof![
+        2 => (0..3_u8).prop_map(Condition::OwnerIs),
+        1 => (0..3_u8, 0..4_u8).prop_map(|(o, n)| Condition::OwnerIsAnd(o, n)),
+        1 => (0..3_u8).prop_map(Condition::TagIs),
+        1 => (0..3_u8, 0..3_u8).prop_map(|(a, b)| Condition::OwnerIn(a, b)),
+        2 => (1..4_u8).prop_map(Condition::AtLeast),
+        1 => Just(Condition::NoOwner),
+    ];
+    let often = prop_oneof![3 => Just(true), 1 => Just(false)];
+    (part, option::of(condition), any::<bool>(), often).prop_map(
+        move |(part, filter, leavers_in_base, tombstones)| View {
+            table,
+            part,
+            filter: Vec::from_iter(filter),
+            leavers_in_base,
+            tombstones,
+        },
+    )
+}
+
+fn device() -> impl Strategy<Value = Vec<View>> {
+    prop_oneof![
+        2 => Just(0_usize),
+        1 => Just(1),
+    ]
+    .prop_flat_map(|table| prop_oneof![2 => vec(view(table), 1), 3 => vec(view(table), 2)])
+}
+
+fn options() -> impl Strategy<Value = OptionSet> {
+    let durability = prop_oneof![2 => Just(Durability::Buffered), 1 => Just(Durability::Sync)];
+    let width = prop_oneof![2 => Just(50), 1 => Just(1), 1 => Just(7), 1 => Just(400)];
+    (durability, width, any::<bool>(), any::<bool>()).prop_map(
+        |(durability, width, small_buffers, small_pages)| OptionSet {
+            durability,
+            bucket_width: Millis(width),
+            small_buffers,
+            small_pages,
+        },
+    )
+}
+
+/// What a history begins with.
+pub fn setups() -> BoxedStrategy<Setup> {
+    let quiet = prop_oneof![2 => Just(None), 1 => (1..5_000_u64).prop_map(Some)];
+    (options(), [table(), table()], vec(device(), DEVICES), quiet)
+        .prop_map(|(options, tables, mut devices, quiet)| {
+            for view in devices.iter_mut().flatten() {
+                *view = view.clone().fit(&tables[view.table]);
+            }
+            Setup { options, tables, devices, quiet }
+        })
+        .boxed()
+}

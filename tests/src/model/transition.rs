@@ -1,0 +1,146 @@
+//! What can happen in a history. Every transition can be played in every state.
+
+use super::body::{Body, Edit};
+use highwater::Ttls;
+
+/// One step of a history.
+#[derive(Debug, Clone)]
+pub enum Transition {
+    /// Mutations in one commit: alone, or a batch of them across tables.
+    Commit(Vec<Write>),
+    /// The same while devices sync: with the timestamps taken and nothing written, or written and
+    /// nobody told.
+    CommitAmidSyncs { writes: Vec<Write>, written: bool, steps: Vec<Step> },
+    /// The commit fails with an unknown outcome. The store is read-only until it is opened again.
+    CommitFails { writes: Vec<Write>, written: bool },
+    /// The floors move, expired files go.
+    Expire,
+    /// The same while devices sync, between the cut of the log and the dropping of its files.
+    ExpireAmidSyncs(Vec<Step>),
+    /// Expiry and a sweep.
+    Compact,
+    /// Time passes, in milliseconds.
+    Advance(u64),
+    /// The wall clock alone moves.
+    Wall(Jump),
+    /// The operator believes a leap of the wall.
+    ConfirmLeap,
+    /// The store is closed, or its process ends, and it is opened again.
+    Reopen { closing: Closing, jump: Option<Jump> },
+    /// The store's folder is copied, as a backup.
+    Backup,
+    /// The store is replaced by its backup: every commit since is lost.
+    Restore,
+    /// A table is dropped and made again under its name.
+    Remake(usize),
+    /// A table gets other times to live. What has expired does not come back.
+    Retune(usize, Ttls),
+    /// A new key for tokens.
+    RotateKeys,
+    /// A device fetches a page, and applies it now or later.
+    Sync(Step),
+    /// The same with something happening inside of the page: between its plan and its reading, or
+    /// between its reading and its last look at the floors.
+    SyncAmid { step: Step, read: bool, interference: Interference },
+    /// A device finishes the run that it is in, or makes a whole new one.
+    Finish(Step),
+    /// A device applies the pages of a view that it has fetched before.
+    Deliver { device: usize, view: usize },
+    /// A device gives up a run and will begin anew from its last completed one.
+    Abandon { device: usize, view: usize },
+    /// A device keeps a copy of itself.
+    Keep(usize),
+    /// A device goes back to the copy of itself that it kept.
+    Rewind(usize),
+}
+
+/// A mutation.
+#[derive(Clone)]
+pub struct Write {
+    pub table: usize,
+    pub item: u8,
+    pub deed: Deed,
+    pub belief: Belief,
+}
+
+/// The kinds of mutation.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    Put(Body),
+    PutIfChanged(Body),
+    /// A put, if changed, of what is there already.
+    PutSame,
+    Update(Edit),
+    Delete,
+}
+
+/// What the writer believes to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Belief {
+    Any,
+    Absent,
+    /// The version that is there.
+    Right,
+    /// The one before it.
+    Stale,
+    /// One that is yet to come.
+    Ahead,
+}
+
+/// A step of the wall clock, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Jump(pub i64);
+
+/// How a session ends, and what the next one begins with.
+#[derive(Debug, Clone)]
+pub enum Closing {
+    /// It is closed.
+    Clean,
+    /// The process is killed: everything written is there, nothing was tidied up.
+    Crash,
+    /// The process is killed in the middle of a commit, before or after it was written.
+    CrashInCommit { writes: Vec<Write>, written: bool },
+    /// The process is killed in the middle of expiry, once the log is cut.
+    CrashInExpiry,
+    /// It is killed, and its operator opens it with `recover`.
+    Recover,
+    /// The machine goes down: a `Buffered` store may have lost its last commits, a `Sync` store not.
+    MachineDown,
+}
+
+/// A page that a device fetches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    pub device: usize,
+    pub view: usize,
+    pub limit: u32,
+    /// Whether the page is filled after filtering.
+    pub filled: bool,
+    /// What a new run says that the device has.
+    pub since: StepSince,
+    /// Whether the page is applied at once.
+    pub deliver: bool,
+}
+
+/// What a new run says that the device has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepSince {
+    LastSync,
+    /// The cursor, where there is one.
+    Cursor,
+    /// Nothing: a device that wants to begin anew.
+    Nothing,
+}
+
+/// What happens inside of a page.
+#[derive(Debug, Clone)]
+pub enum Interference {
+    /// Time passes and the floors move.
+    Expire(u64),
+    /// Time passes, the floors move and the sweep runs.
+    Compact(u64),
+    /// A commit, and then time passes.
+    Commit(Vec<Write>, u64),
+    /// The table is dropped and made again.
+    Remake,
+}

@@ -1,0 +1,109 @@
+//! The world that a history plays in: the store, its clock, the oracle and the devices.
+
+use super::commit::Known;
+use super::device::Device;
+use super::doubt::Doubt;
+use super::folder::Folders;
+use super::hooks::Hooks;
+use super::oracle::Oracle;
+use super::promise::Promises;
+use super::reopen::Backup;
+use super::setup::Setup;
+use highwater::testing::ManualTime;
+use highwater::{Incarnation, Millis, Stats, Store};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Far in the future, so that no file of the test is newer by its own time stamp.
+const BEGINNING: Millis = Millis(4_102_444_800_000);
+
+/// A store and everything that is known about it.
+pub struct World {
+    pub(super) setup: Setup,
+    pub(super) time: Arc<ManualTime>,
+    pub(super) hooks: Arc<Hooks>,
+    pub(super) folders: Folders,
+    pub(super) folder: PathBuf,
+    /// `None` only while it is reopened.
+    store: Option<Store>,
+    pub(super) oracle: Oracle,
+    pub(super) devices: Vec<Device>,
+    pub(super) promises: Promises,
+    pub(super) backup: Option<Backup>,
+    /// A commit whose outcome is not known yet. The store is read-only meanwhile.
+    pub(super) doubt: Option<Doubt>,
+    pub(super) known: Known,
+    pub(super) incarnation: Incarnation,
+    /// The store's time when it was last asked.
+    pub(super) now: Millis,
+}
+
+impl World {
+    /// Makes the store with its tables; the devices know nothing yet.
+    pub fn new(setup: &Setup) -> Self {
+        let mut folders = Folders::new();
+        let mut world = Self {
+            setup: setup.clone(),
+            time: Arc::new(ManualTime::at(BEGINNING)),
+            hooks: Arc::default(),
+            folder: folders.fresh(),
+            folders,
+            store: None,
+            oracle: Oracle::new(setup.tables),
+            devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
+            promises: Promises::default(),
+            backup: None,
+            doubt: None,
+            known: Known::default(),
+            incarnation: Incarnation([0; 16]),
+            now: BEGINNING,
+        };
+        let store = world.open(false);
+        world.incarnation = store.stats().expect("stats").incarnation;
+        for (table, setup) in setup.tables.iter().enumerate() {
+            store.create_table(setup.spec(table)).expect("a new table");
+        }
+        world.store = Some(store);
+        world.look();
+        world
+    }
+
+    /// Opens the folder.
+    pub(super) fn open(&self, recover: bool) -> Store {
+        let time = Arc::clone(&self.time);
+        let hooks = Arc::clone(&self.hooks);
+        let builder = Store::builder(&self.folder)
+            .options(self.setup.options.options())
+            .time_source(time)
+            .faults(hooks);
+        let builder = if recover { builder.recover() } else { builder };
+        builder.open().expect("the store opens")
+    }
+
+    /// A handle on the store.
+    pub(super) fn store(&self) -> Store {
+        self.store.clone().expect("the store is open")
+    }
+
+    /// Takes the store away, to close it or to let it go.
+    pub(super) fn take_store(&mut self) -> Store {
+        self.store.take().expect("the store is open")
+    }
+
+    pub(super) fn put_store(&mut self, store: Store) {
+        self.store = Some(store);
+    }
+
+    /// Asks the store for its state and holds it against what must always be true.
+    pub(super) fn look(&mut self) -> Stats {
+        let stats = self.store().stats().expect("stats");
+        self.oracle.look_at_floors(&stats);
+        assert!(stats.clock.now >= self.now, "the store's time went back");
+        self.now = stats.clock.now;
+        assert_eq!(stats.clock.in_flight, usize::from(self.doubt.is_some()), "commits in flight");
+        assert_eq!(stats.read_only.is_some(), self.doubt.is_some(), "{:?}", stats.read_only);
+        assert_eq!(stats.background_errors, 0, "errors in the background");
+        self.promises.safe(stats.clock.safe_point);
+        stats
+    }
+}

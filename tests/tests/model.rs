@@ -1,0 +1,69 @@
+//! Random histories of the whole protocol, played against a store and a few maps in memory.
+//!
+//! `PROPTEST_CASES` sets how many.
+
+use highwater_tests::model::{Setup, Transition, World, setups, transitions};
+use proptest::strategy::BoxedStrategy;
+use proptest::test_runner::{Config, FileFailurePersistence};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+
+/// Enough that each rule of the protocol is missed when it is taken out.
+const CASES: u32 = 200;
+
+/// Draws histories. What a transition does is the world's concern: each can be played in any state.
+struct Histories;
+
+impl ReferenceStateMachine for Histories {
+    type State = Setup;
+    type Transition = Transition;
+
+    fn init_state() -> BoxedStrategy<Setup> {
+        setups()
+    }
+
+    fn transitions(_: &Setup) -> BoxedStrategy<Transition> {
+        transitions()
+    }
+
+    fn apply(setup: Setup, _: &Transition) -> Setup {
+        setup
+    }
+}
+
+struct Model;
+
+impl StateMachineTest for Model {
+    type SystemUnderTest = World;
+    type Reference = Histories;
+
+    fn init_test(setup: &Setup) -> World {
+        World::new(setup)
+    }
+
+    fn apply(mut world: World, _: &Setup, transition: Transition) -> World {
+        world.play(&transition);
+        world
+    }
+
+    fn teardown(mut world: World, _: Setup) {
+        world.settle();
+    }
+}
+
+fn config() -> Config {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/model.txt");
+    Config {
+        cases: cases.unwrap_or(CASES),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(seeds))),
+        ..Config::default()
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(config())]
+
+    /// Whatever happens: everything the store says is so, and every device ends equal to its view.
+    #[test]
+    fn every_history_ends_well(sequential 60..120 => Model);
+}

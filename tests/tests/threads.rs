@@ -1,0 +1,281 @@
+//! Many threads at once: writers that contend, devices that sync, expiry and sweeps, and time.
+//!
+//! How they meet differs from run to run; what must hold at the end does not.
+
+use highwater::testing::ManualTime;
+use highwater::{
+    Document, Durability, Error, Expect, ItemKey, ListRequest, Millis, Mutation, Options, Paging,
+    Projection, Replica, Store, SyncRequest, SystemTime, TableSpec, TableSpecExt, TimeSource,
+    Timestamp, Ttls, Tuning,
+};
+use parking_lot::{Condvar, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+const WRITERS: u64 = 4;
+const ITEMS: u64 = 6;
+const OWNERS: u64 = 3;
+const TABLE: &str = "notes";
+
+/// Reproducible choices; how threads interleave is not.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// What all threads share.
+struct Shared {
+    store: Store,
+    /// The newest `startedAt` that a client was told, once it was told.
+    started_at: AtomicU64,
+    writing: AtomicBool,
+}
+
+/// A version that a writer was told it has made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Made {
+    version: u64,
+    deleted: bool,
+}
+
+type Log = Vec<(Timestamp, ItemKey, Made)>;
+
+fn document(item: u64, owner: u64, n: u64) -> Document {
+    let json = format!(r#"{{"id":"k{item}","owner":"o{owner}","n":{n}}}"#);
+    Document::from_json(&json).expect("JSON")
+}
+
+/// A mutation that believes in what was there a moment ago.
+fn mutation(store: &Store, item: u64, choices: &mut Choices) -> Mutation {
+    let key = ItemKey::from(format!("k{item}").as_str());
+    let seen = store.get_with_tombstone(TABLE, key.clone()).expect("readable");
+    let document = document(item, choices.below(OWNERS), choices.below(100));
+    let mutation = match choices.below(4) {
+        0 => Mutation::delete(TABLE, key),
+        _ => Mutation::put(TABLE, document),
+    };
+    mutation.expect(seen.map_or(Expect::Absent, |item| Expect::Version(item.version)))
+}
+
+fn write(shared: &Shared, seed: u64, commits: u64) -> Log {
+    let mut choices = Choices(seed);
+    let mut log = Log::new();
+    for _ in 0..commits {
+        let item = choices.below(ITEMS);
+        let mut batch = vec![mutation(&shared.store, item, &mut choices)];
+        if choices.below(4) == 0 {
+            batch.push(mutation(&shared.store, (item + 1) % ITEMS, &mut choices));
+        }
+        let told = Millis(shared.started_at.load(SeqCst));
+        match shared.store.apply_batch(&batch) {
+            Ok(outcomes) => {
+                for item in outcomes.into_iter().filter_map(|o| o.item.filter(|_| o.written)) {
+                    let at = item.changed_at;
+                    assert!(at.millis() > told, "{at:?} is not above the startedAt {told:?}");
+                    log.push((at, item.key, Made { version: item.version, deleted: item.deleted }));
+                }
+            }
+            Err(Error::Conflict(conflict)) => {
+                let current = conflict.current.as_ref();
+                let fits = match batch[conflict.index].expect {
+                    Expect::Any => true,
+                    Expect::Absent => current.is_none_or(|item| item.deleted),
+                    Expect::Version(version) => current.is_some_and(|i| i.version == version),
+                };
+                assert!(!fits, "a conflict without a reason: {conflict:?}");
+            }
+            Err(Error::Busy) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    log
+}
+
+/// A device with views, each with the owner that it asks for.
+fn views(device: u64) -> Vec<(String, SyncRequest)> {
+    let whole = || SyncRequest::new(TABLE);
+    let scope = |owner: u64| whole().index("byOwner", format!("o{owner}"));
+    let requests = match device {
+        0 => vec![whole()],
+        1 => vec![scope(0), scope(1)],
+        2 => vec![scope(2), whole()],
+        _ => vec![scope(1)],
+    };
+    let named = |(n, request)| (format!("view {n}"), request);
+    requests.into_iter().enumerate().map(named).collect()
+}
+
+/// One run, from its first page to its last, or until it is told to begin anew.
+fn run(shared: &Shared, device: &mut Replica, view: &(String, SyncRequest), how: &mut Choices) {
+    let (name, request) = view;
+    let mut request = request.clone();
+    request = match (device.last_sync(name), device.cursor(name)) {
+        (_, Some(cursor)) if how.below(2) == 0 => request.cursor(cursor),
+        (Some(last_sync), _) => request.last_sync(last_sync),
+        (None, _) => request,
+    };
+    device.restart(name);
+    let mut first = None;
+    for page_number in 0.. {
+        assert!(page_number < 20, "a run that does not end");
+        request.limit = 1 + u32::try_from(how.below(5)).expect("small");
+        request.paging = if how.below(2) == 0 { Paging::Filled } else { Paging::Evaluated };
+        match shared.store.sync(&request) {
+            Ok(page) => {
+                shared.started_at.fetch_max(page.started_at.0, SeqCst);
+                let same = (page.started_at, page.mode, page.reset);
+                assert_eq!(*first.get_or_insert(same), same);
+                assert!(page.items.len() <= request.limit as usize);
+                device.apply(name, &page);
+                // Now and then it gives up.
+                let Some(token) = page.next_token.filter(|_| how.below(50) > 0) else { return };
+                request.next_token = Some(token);
+            }
+            Err(Error::Expired { .. }) => return,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Syncs until the writers are done, and then to the end.
+fn sync(shared: &Shared, number: u64, mut how: Choices) -> Replica {
+    let views = views(number);
+    let mut device = Replica::default();
+    while shared.writing.load(SeqCst) {
+        let view = &views[usize::try_from(how.below(views.len() as u64)).expect("small")];
+        run(shared, &mut device, view, &mut how);
+    }
+    for view in &views {
+        // Each gives up now and then: often enough, one that does not is among them.
+        for _ in 0..8 {
+            run(shared, &mut device, view, &mut how);
+        }
+    }
+    device
+}
+
+/// Expires and sweeps, and looks for anything that is wrong, until the writers are done.
+fn tidy(shared: &Shared) {
+    while shared.writing.load(SeqCst) {
+        shared.store.expire().expect("expiry");
+        let report = shared.store.verify().expect("a verification");
+        assert!(report.is_clean(), "{:#?}", report.problems);
+        shared.store.compact().expect("a sweep");
+    }
+}
+
+/// Lets time pass until the writers are done.
+fn tick(shared: &Shared, time: &ManualTime) {
+    let (lock, never) = (Mutex::new(()), Condvar::new());
+    while shared.writing.load(SeqCst) {
+        never.wait_for(&mut lock.lock(), Duration::from_micros(200));
+        time.advance(Millis(1));
+    }
+}
+
+/// Timestamps are unique, and each item's versions are 1, 2, 3, ... in their order: two writers
+/// never both succeeded on the same version. After a tombstone has expired it begins anew.
+fn check_versions(logs: Vec<Log>) {
+    let mut all: Log = logs.into_iter().flatten().collect();
+    all.sort_by_key(|(at, ..)| *at);
+    assert!(all.windows(2).all(|pair| pair[0].0 < pair[1].0), "a timestamp twice");
+    let mut newest: BTreeMap<ItemKey, Made> = BTreeMap::new();
+    for (at, key, made) in all {
+        let before = newest.insert(key.clone(), made);
+        let next = before.map_or(1, |before| before.version + 1);
+        let anew = made.version == 1 && before.is_none_or(|before| before.deleted);
+        assert!(made.version == next || anew, "{key} at {at:?}: {made:?} after {before:?}");
+    }
+}
+
+fn check_device(shared: &Shared, number: u64, device: &Replica) {
+    let page = shared.store.list(&ListRequest::new(TABLE).limit(1000)).expect("a listing");
+    let owners: &[&str] = match number {
+        0 | 2 => &["o0", "o1", "o2"],
+        1 => &["o0", "o1"],
+        _ => &["o1"],
+    };
+    let owned = |json: &str| owners.iter().any(|owner| json.contains(&format!("\"{owner}\"")));
+    let wanted: Vec<_> = page
+        .items
+        .into_iter()
+        .filter(|item| owned(&item.document.to_json().expect("JSON")))
+        .map(|item| (item.key, item.version, item.changed_at, item.document))
+        .collect();
+    let held = device
+        .live()
+        .map(|(key, held)| (key.clone(), held.version, held.changed_at, held.document.clone()));
+    assert_eq!(held.collect::<Vec<_>>(), wanted, "device {number}");
+}
+
+fn play(
+    durability: Durability,
+    time: Arc<dyn TimeSource>,
+    hand: Option<&ManualTime>,
+    commits: u64,
+) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options {
+        durability,
+        bucket_width: Millis(20),
+        tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },
+        worker: None,
+        ..Options::default()
+    };
+    let builder = Store::builder(folder.path().join("store")).options(options);
+    let store = builder.time_source(time).open().expect("a new store");
+    let ttls =
+        Ttls { delta: Some(Millis(100)), tombstone: Some(Millis(400)), history: Some(Millis(0)) };
+    let spec = TableSpec::new(TABLE, "id").index("byOwner", "owner", Projection::KeysOnly);
+    store.create_table(spec.ttls(ttls)).expect("a table");
+    let shared = Shared { store, started_at: AtomicU64::new(0), writing: AtomicBool::new(true) };
+
+    let (logs, devices) = std::thread::scope(|scope| {
+        let shared = &shared;
+        let writers: Vec<_> =
+            (1..=WRITERS).map(|seed| scope.spawn(move || write(shared, seed, commits))).collect();
+        let devices: Vec<_> = (0..4)
+            .map(|number| scope.spawn(move || sync(shared, number, Choices(100 + number))))
+            .collect();
+        scope.spawn(move || tidy(shared));
+        if let Some(time) = hand {
+            scope.spawn(move || tick(shared, time));
+        }
+        let logs: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        shared.writing.store(false, SeqCst);
+        let logs = logs.into_iter().map(|log| log.expect("a writer")).collect();
+        let devices = devices.into_iter().map(|device| device.join().expect("a device"));
+        (logs, devices.collect::<Vec<_>>())
+    });
+    check_versions(logs);
+    for (number, device) in (0..).zip(&devices) {
+        check_device(&shared, number, device);
+    }
+    let report = shared.store.verify().expect("a verification");
+    assert!(report.is_clean(), "{:#?}", report.problems);
+    shared.store.close().expect("a clean end");
+}
+
+#[test]
+fn buffered_by_the_machines_clock() {
+    play(Durability::Buffered, Arc::new(SystemTime::default()), None, 2_000);
+}
+
+#[test]
+fn buffered_by_a_clock_turned_by_hand() {
+    let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
+    play(Durability::Buffered, Arc::clone(&time) as _, Some(&time), 2_000);
+}
+
+#[test]
+fn synced() {
+    play(Durability::Sync, Arc::new(SystemTime::default()), None, 300);
+}
