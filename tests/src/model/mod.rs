@@ -1,7 +1,7 @@
 //! A random model of the whole protocol: writers, expiry, crashes, restores, clocks, devices.
 //!
 //! A history is a [`Setup`] and a list of [`Transition`]s. A [`World`] plays it against a real store
-//! and holds every answer against an [`oracle`], a few maps in memory. Nothing in it reads a clock
+//! and holds every answer against an oracle, a few maps in memory. Nothing in it reads a clock
 //! or a random number: the same history always plays the same way.
 //!
 //! Any part of a history can be left out and the rest still plays, so a failure shrinks well.
