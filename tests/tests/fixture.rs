@@ -9,6 +9,7 @@ use highwater::{
     ConflictStrategy, Document, Durability, KeyKind, ListRequest, Millis, Mutation, Options,
     Projection, State, Store, SyncRequest, TableSpec, TableSpecExt, Ttls, Update, Value,
 };
+use highwater_tests::model::copy_store as copy;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,18 +78,6 @@ fn make_the_fixture() {
     fs::write(path.join("TOKENS"), tokens.join("\n")).expect("a file");
     for name in ["LOCK", "rocksdb/LOCK", "rocksdb/LOG", "rocksdb/OPTIONS-000007"] {
         let _ = fs::remove_file(path.join(name));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("the fixture").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
     }
 }
 

@@ -91,7 +91,7 @@ impl Store {
         Ok(Self { shared: Arc::new(Shared { inner, worker, closed }) })
     }
 
-    fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Inner {
         &self.shared.inner
     }
 

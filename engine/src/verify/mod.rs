@@ -9,6 +9,8 @@ mod index;
 mod log;
 mod report;
 mod rest;
+#[cfg(test)]
+mod tests;
 
 pub use report::{Problem, VerifyReport};
 

@@ -30,6 +30,7 @@ mod transition;
 mod view;
 mod world;
 
+pub use folder::copy as copy_store;
 pub use body::{Body, Edit, Field};
 pub use outcome::Outcome;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};

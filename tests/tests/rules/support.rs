@@ -5,6 +5,7 @@ use highwater::{
     Document, Durability, Error, Filter, Millis, Options, Projection, Replica, Store, SyncRequest,
     TableSpec, TableSpecExt, Ttls, parse_json,
 };
+use highwater_tests::model::copy_store;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -90,7 +91,7 @@ impl World {
         static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let copy = self.path.with_file_name(format!("copy-{n}"));
-        copy_folder(&self.path, &copy);
+        copy_store(&self.path, &copy);
         copy
     }
 
@@ -112,19 +113,6 @@ fn open(
         .time_source(Arc::clone(time) as _)
         .faults(Arc::clone(hooks) as _);
     if recover { builder.recover().open() } else { builder.open() }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else if entry.file_name() != "LOCK" {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
 }
 
 /// Syncs one view of `device` to its end, beginning from its last completed run.
