@@ -30,8 +30,8 @@ mod transition;
 mod view;
 mod world;
 
-pub use folder::copy as copy_store;
 pub use body::{Body, Edit, Field};
+pub use folder::copy as copy_store;
 pub use outcome::Outcome;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
 pub use strategy::{setups, steady_transitions, transitions};
