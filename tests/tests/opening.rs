@@ -286,6 +286,11 @@ fn recovery_works_with_many_logs_and_flushed_families() {
             let recovered = recovered.unwrap_or_else(|e| panic!("{name:?} {missing}: {e}"));
             let report = recovered.verify().expect("a verification");
             assert!(report.is_clean(), "{name:?} {missing}: {:?}", report.problems);
+            // What is left is what was there at some moment: a beginning of the commits, and no hole.
+            let is_left = |n| recovered.get("notes", format!("n{n}").as_str()).expect("a read");
+            let first_lost = (0..2_000).find(|n| is_left(*n).is_none()).unwrap_or(2_000);
+            let after = (first_lost..2_000).find(|n| is_left(*n).is_some());
+            assert_eq!(after, None, "{name:?} {missing}: n{first_lost} is lost");
             trials += 1;
         }
     }
