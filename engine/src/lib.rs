@@ -19,6 +19,7 @@
 
 mod catalog;
 mod clock;
+mod digest;
 mod entropy;
 mod error;
 mod fault;

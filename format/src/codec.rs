@@ -124,13 +124,23 @@ pub(crate) fn encode<T: bincode::Encode>(value: &T) -> Result<Vec<u8>, FormatErr
     bincode::encode_to_vec(value, CONFIG).map_err(|_| FormatError::malformed("structure to encode"))
 }
 
+/// Decodes a structure from the front of `bytes`; gives it and the bytes after it.
+pub(crate) fn decode_prefix<'a, T: bincode::Decode<()>>(
+    bytes: &'a [u8],
+    what: &'static str,
+) -> Result<(T, &'a [u8]), FormatError> {
+    let malformed = || FormatError::malformed(what);
+    let (value, used) = bincode::decode_from_slice(bytes, CONFIG).map_err(|_| malformed())?;
+    Ok((value, bytes.get(used..).ok_or_else(malformed)?))
+}
+
 /// Decodes a structure that must fill `bytes` exactly.
 pub(crate) fn decode<T: bincode::Decode<()>>(
     bytes: &[u8],
     what: &'static str,
 ) -> Result<T, FormatError> {
-    match bincode::decode_from_slice(bytes, CONFIG) {
-        Ok((value, used)) if used == bytes.len() => Ok(value),
+    match decode_prefix(bytes, what)? {
+        (value, []) => Ok(value),
         _ => Err(FormatError::malformed(what)),
     }
 }

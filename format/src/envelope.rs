@@ -27,12 +27,26 @@ pub enum Family {
     History = 4,
     /// Catalog, clock, floors, incarnations, token keys.
     Meta = 5,
+    /// Ordered secondary indexes: live items in the order of declared attributes.
+    Lookup = 6,
+    /// Sums over live items, per table and per scope.
+    Digest = 7,
+    /// What commits with a mutation id were answered.
+    Receipts = 8,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 5] =
-        [Self::Base, Self::Delta, Self::DeltaIndex, Self::History, Self::Meta];
+    pub const ALL: [Self; 8] = [
+        Self::Base,
+        Self::Delta,
+        Self::DeltaIndex,
+        Self::History,
+        Self::Meta,
+        Self::Lookup,
+        Self::Digest,
+        Self::Receipts,
+    ];
 
     /// The column family's name.
     #[must_use]
@@ -43,6 +57,9 @@ impl Family {
             Self::DeltaIndex => "delta_index",
             Self::History => "history",
             Self::Meta => "meta",
+            Self::Lookup => "lookup",
+            Self::Digest => "digest",
+            Self::Receipts => "receipts",
         }
     }
 }

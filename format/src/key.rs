@@ -1,26 +1,17 @@
-//! Every key of a store, its constructors and its decoders: all in this file.
+//! The values that keys are made of: an attribute's value, and an item's primary key.
 //!
-//! Keys sort as the values they are made of, and none is a prefix of another of its kind. Fixed-width
-//! numbers are big-endian; an attribute's value delimits itself:
+//! Encodings sort as the values do, and each delimits itself, so that none is a prefix of another:
 //!
 //! ```text
 //! number  'N'  the number's own order-preserving bytes (number.rs)
 //! string  'S'  UTF-8, each 00 written as 00 ff    00 00
 //! binary  'b'  bytes, each 00 written as 00 ff    00 00
 //!
-//! item         := partition value, [ sort value ]
-//! base         := table:4, item
-//! delta        := bucket:8, table:4, changed_at:8
-//! delta_index  := index:4, 00, value, changed_at:8        an entry, in commit order
-//!               | index:4, 01, value, item                where the item's marker in this scope is
-//! history      := table:4, item, superseded_at:8
-//! meta         := ASCII name
+//! item    := partition value, [ sort value ]
 //! ```
 
 use crate::error::FormatError;
-use crate::ids::{BucketId, IndexId, TableId};
 use crate::number::Number;
-use crate::time::Timestamp;
 use std::fmt;
 
 const TAG_NUMBER: u8 = b'N';
@@ -211,168 +202,6 @@ impl fmt::Display for ItemKey {
     }
 }
 
-/// Constructors and decoders of the keys of each column family.
-pub mod keys {
-    use super::{BucketId, FormatError, IndexId, TableId, Timestamp};
-
-    /// Entries of a scope in commit order.
-    const BY_TIME: u8 = 0;
-    /// Where an item's marker in a scope is.
-    const MARKER: u8 = 1;
-
-    fn concat(parts: &[&[u8]]) -> Vec<u8> {
-        parts.concat()
-    }
-
-    /// The smallest key that is greater than every key starting with `prefix`; empty if none is.
-    #[must_use]
-    pub fn after_prefix(prefix: &[u8]) -> Vec<u8> {
-        let mut end = prefix.to_vec();
-        while let Some(last) = end.pop() {
-            if last < 0xff {
-                end.push(last + 1);
-                break;
-            }
-        }
-        end
-    }
-
-    /// The prefix of a table in `base` and `history`.
-    #[must_use]
-    pub fn table(table: TableId) -> Vec<u8> {
-        table.0.to_be_bytes().to_vec()
-    }
-
-    /// An item, or the start of a partition, in `base`.
-    #[must_use]
-    pub fn base(table: TableId, item: &[u8]) -> Vec<u8> {
-        concat(&[&table.0.to_be_bytes(), item])
-    }
-
-    /// The table and the item of a `base` key.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if it is shorter than a table id.
-    pub fn decode_base(key: &[u8]) -> Result<(TableId, &[u8]), FormatError> {
-        let (id, item) = key.split_first_chunk::<4>().ok_or(FormatError::malformed("base key"))?;
-        Ok((TableId(u32::from_be_bytes(*id)), item))
-    }
-
-    /// A change in `delta`.
-    #[must_use]
-    pub fn delta(bucket: BucketId, table: TableId, at: Timestamp) -> Vec<u8> {
-        concat(&[&bucket.0.to_be_bytes(), &table.0.to_be_bytes(), &at.0.to_be_bytes()])
-    }
-
-    /// The first key of a bucket in `delta`.
-    #[must_use]
-    pub fn delta_bucket(bucket: BucketId) -> Vec<u8> {
-        bucket.0.to_be_bytes().to_vec()
-    }
-
-    /// The first key of a table within a bucket of `delta`.
-    #[must_use]
-    pub fn delta_table(bucket: BucketId, table: TableId) -> Vec<u8> {
-        concat(&[&bucket.0.to_be_bytes(), &table.0.to_be_bytes()])
-    }
-
-    /// Bucket, table and timestamp of a `delta` key.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if it is not exactly 20 bytes.
-    pub fn decode_delta(key: &[u8]) -> Result<(BucketId, TableId, Timestamp), FormatError> {
-        let bad = || FormatError::malformed("delta key");
-        let (bucket, rest) = key.split_first_chunk::<8>().ok_or_else(bad)?;
-        let (table, rest) = rest.split_first_chunk::<4>().ok_or_else(bad)?;
-        let at = <[u8; 8]>::try_from(rest).map_err(|_| bad())?;
-        Ok((
-            BucketId(u64::from_be_bytes(*bucket)),
-            TableId(u32::from_be_bytes(*table)),
-            Timestamp(u64::from_be_bytes(at)),
-        ))
-    }
-
-    /// The prefix of an index in `delta_index`.
-    #[must_use]
-    pub fn index(index: IndexId) -> Vec<u8> {
-        index.0.to_be_bytes().to_vec()
-    }
-
-    /// The prefix of a scope's entries; `value` is an encoded [`super::KeyValue`].
-    #[must_use]
-    pub fn scope(index: IndexId, value: &[u8]) -> Vec<u8> {
-        concat(&[&index.0.to_be_bytes(), &[BY_TIME], value])
-    }
-
-    /// A scope's entry of a moment.
-    #[must_use]
-    pub fn scope_entry(index: IndexId, value: &[u8], at: Timestamp) -> Vec<u8> {
-        concat(&[&index.0.to_be_bytes(), &[BY_TIME], value, &at.0.to_be_bytes()])
-    }
-
-    /// Where the marker of `item` in a scope is to be found.
-    #[must_use]
-    pub fn scope_marker(index: IndexId, value: &[u8], item: &[u8]) -> Vec<u8> {
-        concat(&[&index.0.to_be_bytes(), &[MARKER], value, item])
-    }
-
-    /// A key of `delta_index`, taken apart.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum IndexKey<'a> {
-        /// An entry in commit order.
-        Entry {
-            /// The index.
-            index: IndexId,
-            /// The encoded value: the scope.
-            value: &'a [u8],
-            /// When.
-            at: Timestamp,
-        },
-        /// The place of an item's marker.
-        Marker {
-            /// The index.
-            index: IndexId,
-            /// The encoded value followed by the encoded item key.
-            value_and_item: &'a [u8],
-        },
-    }
-
-    /// Takes a `delta_index` key apart.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if it is neither kind.
-    pub fn decode_index(key: &[u8]) -> Result<IndexKey<'_>, FormatError> {
-        let bad = || FormatError::malformed("index key");
-        let (index, rest) = key.split_first_chunk::<4>().ok_or_else(bad)?;
-        let index = IndexId(u32::from_be_bytes(*index));
-        match rest.split_first() {
-            Some((&BY_TIME, rest)) => {
-                let (value, at) = rest.split_last_chunk::<8>().ok_or_else(bad)?;
-                Ok(IndexKey::Entry { index, value, at: Timestamp(u64::from_be_bytes(*at)) })
-            }
-            Some((&MARKER, value_and_item)) => Ok(IndexKey::Marker { index, value_and_item }),
-            _ => Err(bad()),
-        }
-    }
-
-    /// A superseded record in `history`; `at` is when it was superseded.
-    #[must_use]
-    pub fn history(table: TableId, item: &[u8], at: Timestamp) -> Vec<u8> {
-        concat(&[&table.0.to_be_bytes(), item, &at.0.to_be_bytes()])
-    }
-
-    /// Table, item and time of a `history` key.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if it is too short.
-    pub fn decode_history(key: &[u8]) -> Result<(TableId, &[u8], Timestamp), FormatError> {
-        let bad = || FormatError::malformed("history key");
-        let (table, rest) = key.split_first_chunk::<4>().ok_or_else(bad)?;
-        let (item, at) = rest.split_last_chunk::<8>().ok_or_else(bad)?;
-        Ok((TableId(u32::from_be_bytes(*table)), item, Timestamp(u64::from_be_bytes(*at))))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,15 +245,6 @@ mod tests {
             if let Ok(key) = ItemKey::decode(&bytes) {
                 prop_assert_eq!(key.encode(), bytes.clone());
             }
-            let _ = (keys::decode_delta(&bytes), keys::decode_index(&bytes));
-            let _ = (keys::decode_base(&bytes), keys::decode_history(&bytes));
         }
-    }
-
-    #[test]
-    fn the_end_of_a_prefix_lies_behind_all_its_keys() {
-        assert_eq!(keys::after_prefix(&[1, 2]), [1, 3]);
-        assert_eq!(keys::after_prefix(&[1, 255]), [2]);
-        assert!(keys::after_prefix(&[255, 255]).is_empty());
     }
 }

@@ -7,6 +7,7 @@
 //! ARCHITECTURE.md ("The bytes") draws each encoding; the golden tests pin them.
 
 mod codec;
+mod digest;
 mod document;
 mod entry;
 mod envelope;
@@ -14,6 +15,7 @@ mod error;
 mod ids;
 mod json;
 mod key;
+pub mod keys;
 mod marker;
 pub mod meta;
 mod number;
@@ -22,6 +24,7 @@ mod time;
 pub mod token;
 mod value;
 
+pub use digest::{DIGEST_SLOTS, Digest, digest_slot};
 pub use document::{Document, ListRef, MapRef, SetRef, ValueRef};
 pub use entry::{IndexEntry, IndexEvent, LogEntry, MarkerEntry};
 pub use envelope::{Family, open, seal};
@@ -31,7 +34,7 @@ pub use json::{
     parse_json, parse_typed_json, parse_typed_value, write_json, write_json_string,
     write_json_value, write_typed_json,
 };
-pub use key::{ItemKey, KeyValue, keys};
+pub use key::{ItemKey, KeyValue};
 pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
 pub use record::{IndexedValue, Record};

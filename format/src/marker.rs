@@ -4,14 +4,21 @@
 //! "highwater", version:1, crc:4 little-endian, bincode of StoreMarker
 //! crc := CRC-32 (IEEE) of version:1 and everything after the crc
 //! ```
+//!
+//! Version 2 has families that version 1 had not; the bytes of this file are the same. A store of
+//! version 1 becomes one of version 2 when it is opened.
 
-use crate::FORMAT_VERSION;
 use crate::codec;
 use crate::error::FormatError;
 use crate::time::Millis;
 use bincode::{Decode, Encode};
 
 const MAGIC: &[u8; 9] = b"highwater";
+
+/// The version of a store's layout that this build makes.
+const STORE_VERSION: u8 = 2;
+/// The oldest that it reads.
+const OLDEST_VERSION: u8 = 1;
 
 /// The durability that the store's last session ran with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -60,8 +67,8 @@ impl StoreMarker {
     pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
         let body = codec::encode(self)?;
         let mut out = MAGIC.to_vec();
-        out.push(FORMAT_VERSION);
-        out.extend_from_slice(&crc(FORMAT_VERSION, &body).to_le_bytes());
+        out.push(STORE_VERSION);
+        out.extend_from_slice(&crc(STORE_VERSION, &body).to_le_bytes());
         out.extend_from_slice(&body);
         Ok(out)
     }
@@ -75,8 +82,8 @@ impl StoreMarker {
         let foreign = || FormatError::malformed("STORE file");
         let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(foreign)?;
         let (&version, rest) = rest.split_first().ok_or_else(foreign)?;
-        if version != FORMAT_VERSION {
-            return Err(FormatError::Version { found: version, supported: FORMAT_VERSION });
+        if !(OLDEST_VERSION..=STORE_VERSION).contains(&version) {
+            return Err(FormatError::Version { found: version, supported: STORE_VERSION });
         }
         let (stored, body) = rest.split_first_chunk::<4>().ok_or_else(foreign)?;
         let (stored, computed) = (u32::from_le_bytes(*stored), crc(version, body));

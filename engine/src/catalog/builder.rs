@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::options::Limits;
 use highwater_format::Millis;
 use highwater_format::meta::{
-    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRules, Projection,
+    TableSpec, Ttls,
 };
 use std::collections::BTreeSet;
 
@@ -39,6 +40,15 @@ pub trait TableSpecExt: Sized {
     #[must_use]
     fn index(self, name: &str, attribute: &str, projection: Projection) -> Self;
 
+    /// Declares an ordered secondary index: the items with one value in `attribute`, in the order of
+    /// `sort` if one is given.
+    #[must_use]
+    fn lookup(self, name: &str, attribute: &str, sort: Option<&str>) -> Self;
+
+    /// Deletes items at the time, in seconds since the Unix epoch, that they hold in `attribute`.
+    #[must_use]
+    fn expires_by(self, attribute: &str) -> Self;
+
     /// Sets the times to live.
     #[must_use]
     fn ttls(self, ttls: Ttls) -> Self;
@@ -61,6 +71,10 @@ impl TableSpecExt for TableSpec {
                 history: Some(Millis(0)),
             },
             conflicts: ConflictStrategy::default(),
+            lookups: Vec::new(),
+            merge: MergeRules::default(),
+            resolver: None,
+            ttl_attribute: None,
         }
     }
 
@@ -77,6 +91,17 @@ impl TableSpecExt for TableSpec {
     fn index(mut self, name: &str, attribute: &str, projection: Projection) -> Self {
         let (name, attribute) = (name.to_owned(), attribute.to_owned());
         self.indexes.push(IndexSpec { name, attribute, projection });
+        self
+    }
+
+    fn lookup(mut self, name: &str, attribute: &str, sort: Option<&str>) -> Self {
+        let (name, attribute) = (name.to_owned(), attribute.to_owned());
+        self.lookups.push(LookupSpec { name, attribute, sort: sort.map(str::to_owned) });
+        self
+    }
+
+    fn expires_by(mut self, attribute: &str) -> Self {
+        self.ttl_attribute = Some(attribute.to_owned());
         self
     }
 
@@ -101,6 +126,15 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
         names
             .extend([("an index's name", &index.name), ("an indexed attribute", &index.attribute)]);
     }
+    for lookup in &spec.lookups {
+        names.extend([
+            ("an index's name", &lookup.name),
+            ("an indexed attribute", &lookup.attribute),
+        ]);
+        names.extend(lookup.sort.iter().map(|sort| ("an index's sort attribute", sort)));
+    }
+    names.extend(spec.resolver.iter().map(|name| ("the resolver's name", name)));
+    names.extend(spec.ttl_attribute.iter().map(|name| ("the time-to-live attribute", name)));
     for (what, name) in names {
         if name.is_empty() || name.len() > MAX_NAME {
             return bad(format!(
@@ -112,12 +146,15 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
     if spec.sort.as_ref().is_some_and(|sort| sort.name == spec.partition.name) {
         return bad(format!("`{}` cannot be both partition and sort", spec.partition.name));
     }
-    if spec.indexes.len() > limits.indexes {
-        return bad(format!("{} indexes, the limit is {}", spec.indexes.len(), limits.indexes));
+    let count = spec.indexes.len() + spec.lookups.len();
+    if count > limits.indexes {
+        return bad(format!("{count} indexes, the limit is {}", limits.indexes));
     }
     let mut seen = BTreeSet::new();
-    if let Some(twice) = spec.indexes.iter().find(|index| !seen.insert(&index.name)) {
-        return bad(format!("two indexes are named `{}`", twice.name));
+    let names = spec.indexes.iter().map(|index| &index.name);
+    let mut names = names.chain(spec.lookups.iter().map(|lookup| &lookup.name));
+    if let Some(twice) = names.find(|name| !seen.insert(*name)) {
+        return bad(format!("two indexes are named `{twice}`"));
     }
     check_ttls(&spec.name, &spec.ttls)
 }

@@ -36,7 +36,7 @@ impl Catalog {
                     reason: "its floors are missing".to_owned(),
                 })?;
             let table = Arc::new(Table::new(record, floors));
-            rules.add(table.id(), table.indexes.iter().map(|i| i.id), &table.floors);
+            rules.add(table.id(), table.index_ids(), &table.floors);
             tables.insert(table.name().to_owned(), table);
         }
         let next_id = RwLock::new(next_id.map_or(1, |next| next.0));
@@ -70,15 +70,20 @@ impl Catalog {
             return Err(Error::TableExists { table: spec.name });
         }
         let mut next_id = self.next_id.write();
-        let wanted = 1 + u32::try_from(spec.indexes.len()).unwrap_or(u32::MAX);
+        let count =
+            spec.indexes.len() + spec.lookups.len() + usize::from(spec.ttl_attribute.is_some());
+        let wanted = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
         let after = next_id.checked_add(wanted).ok_or_else(|| {
             Error::out_of_range("table id", *next_id, "below 2^32; copy the store to a new one")
         })?;
         let created_at = barrier()?;
-        let indexes = (*next_id + 1..after)
-            .map(|id| IndexState { id: IndexId(id), floor: created_at })
-            .collect();
-        let record = TableRecord { id: TableId(*next_id), created_at, spec, indexes };
+        let mut states =
+            (*next_id + 1..after).map(|id| IndexState::with_table(IndexId(id), created_at));
+        let indexes = states.by_ref().take(spec.indexes.len()).collect();
+        let lookups = states.by_ref().take(spec.lookups.len()).collect();
+        let ttl_index = states.next();
+        let id = TableId(*next_id);
+        let record = TableRecord { id, created_at, spec, indexes, lookups, ttl_index };
         let floors = Floors { delta: created_at, tombstone: created_at, history: created_at };
 
         let mut batch = Batch::default();
@@ -89,7 +94,7 @@ impl Catalog {
 
         *next_id = after;
         let table = Arc::new(Table::new(record, floors));
-        self.rules.add(table.id(), table.indexes.iter().map(|i| i.id), &table.floors);
+        self.rules.add(table.id(), table.index_ids(), &table.floors);
         tables.insert(table.name().to_owned(), table);
         Ok(())
     }
@@ -131,13 +136,15 @@ impl Catalog {
         batch.delete(Family::Meta, table_key(table.id()));
         batch.delete(Family::Meta, floors_key(table.id()));
         let whole = keys::table(table.id());
-        for family in [Family::Base, Family::History] {
+        for family in [Family::Base, Family::History, Family::Digest] {
             batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
         }
-        for index in &table.indexes {
-            let prefix = keys::index(index.id);
-            let end = keys::after_prefix(&prefix);
-            batch.delete_range(Family::DeltaIndex, prefix, end);
+        for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {
+            for index in table.index_ids() {
+                let prefix = keys::index(index);
+                let end = keys::after_prefix(&prefix);
+                batch.delete_range(family, prefix, end);
+            }
         }
         for (from, to) in log_ranges(&table)? {
             batch.delete_range(Family::Delta, from, to);
@@ -145,7 +152,7 @@ impl Catalog {
         // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
         write(batch)?;
-        self.rules.remove(table.id(), table.indexes.iter().map(|i| i.id));
+        self.rules.remove(table.id(), table.index_ids());
         tables.remove(name);
         Ok(())
     }

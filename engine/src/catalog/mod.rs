@@ -2,10 +2,11 @@
 
 mod builder;
 mod ddl;
-
+mod index;
 mod table;
 
 pub use builder::TableSpecExt;
 
 pub(crate) use ddl::Catalog;
-pub(crate) use table::{Index, Table};
+pub(crate) use index::{Index, Lookup};
+pub(crate) use table::Table;

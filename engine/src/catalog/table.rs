@@ -1,31 +1,26 @@
 //! A table as the engine holds it: its declaration, its identifiers, its floors.
 
+use super::index::{Index, Lookup};
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::TableFloors;
-use highwater_format::meta::{Floors, IndexSpec, KeyAttribute, KeyKind, TableRecord};
+use highwater_format::meta::{Floors, KeyAttribute, KeyKind, TableRecord};
 use highwater_format::{
-    Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Timestamp, Value,
-    ValueRef,
+    Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Value, ValueRef,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// A declared index with its identifier.
-#[derive(Debug, Clone)]
-pub(crate) struct Index {
-    pub(crate) id: IndexId,
-    /// It knows every change at or after this.
-    pub(crate) floor: Timestamp,
-    pub(crate) spec: IndexSpec,
-}
 
 /// A table.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) record: TableRecord,
     pub(crate) indexes: Vec<Index>,
+    /// The ordered secondary indexes.
+    pub(crate) lookups: Vec<Lookup>,
+    /// The index of expiry times, where items have a time to live.
+    pub(crate) ttl_index: Option<Lookup>,
     /// Shared with the compaction filters, and by every state of this table across alterations.
     pub(crate) floors: Arc<TableFloors>,
     dropped: Arc<AtomicBool>,
@@ -39,7 +34,7 @@ fn kind_name(kind: KeyKind) -> &'static str {
     }
 }
 
-fn key_value(value: ValueRef<'_>) -> Option<(KeyKind, KeyValue)> {
+pub(super) fn key_value(value: ValueRef<'_>) -> Option<(KeyKind, KeyValue)> {
     match value {
         ValueRef::String(s) => Some((KeyKind::String, KeyValue::String(s.to_owned()))),
         ValueRef::Number(n) => Some((KeyKind::Number, KeyValue::Number(n))),
@@ -50,25 +45,23 @@ fn key_value(value: ValueRef<'_>) -> Option<(KeyKind, KeyValue)> {
 
 impl Table {
     pub(crate) fn new(record: TableRecord, floors: Floors) -> Self {
-        let indexes = record
-            .spec
-            .indexes
-            .iter()
-            .zip(&record.indexes)
-            .map(|(spec, state)| Index { id: state.id, floor: state.floor, spec: spec.clone() })
-            .collect();
-        let floors = Arc::new(TableFloors::new(floors));
-        Self { record, indexes, floors, dropped: Arc::default() }
+        Self::made_of(record, Arc::new(TableFloors::new(floors)), Arc::default())
     }
 
-    /// This table with another declaration; identifiers and floors stay shared.
+    /// This table with another declaration; floors stay shared.
     pub(crate) fn altered(&self, record: TableRecord) -> Self {
-        Self {
-            record,
-            indexes: self.indexes.clone(),
-            floors: Arc::clone(&self.floors),
-            dropped: Arc::clone(&self.dropped),
-        }
+        Self::made_of(record, Arc::clone(&self.floors), Arc::clone(&self.dropped))
+    }
+
+    fn made_of(record: TableRecord, floors: Arc<TableFloors>, dropped: Arc<AtomicBool>) -> Self {
+        let spec = &record.spec;
+        let indexes = spec.indexes.iter().zip(&record.indexes);
+        let indexes = indexes.map(|(spec, state)| Index::new(spec, state)).collect();
+        let lookups = spec.lookups.iter().zip(&record.lookups);
+        let lookups = lookups.map(|(spec, state)| Lookup::new(spec, state)).collect();
+        let ttl = spec.ttl_attribute.as_ref().zip(record.ttl_index.as_ref());
+        let ttl_index = ttl.map(|(attribute, state)| Lookup::of_times(attribute, state));
+        Self { indexes, lookups, ttl_index, record, floors, dropped }
     }
 
     pub(crate) fn id(&self) -> TableId {
@@ -191,37 +184,45 @@ impl Table {
         Ok(())
     }
 
-    /// The scopes that a live item with this document lies in. Missing and null lie in none.
-    pub(crate) fn scopes_of(
+    /// Every ordered index, that of expiry times included.
+    pub(crate) fn all_lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.lookups.iter().chain(&self.ttl_index)
+    }
+
+    /// The identifiers of all indexes.
+    pub(crate) fn index_ids(&self) -> impl Iterator<Item = IndexId> {
+        let lookups = self.all_lookups().map(|lookup| lookup.id);
+        self.indexes.iter().map(|index| index.id).chain(lookups)
+    }
+
+    /// Where a live item with this document lies in each index.
+    pub(crate) fn indexed_values(
         &self,
         document: &Document,
         limits: &Limits,
     ) -> Result<Vec<IndexedValue>> {
-        let mut indexed = Vec::with_capacity(self.indexes.len());
+        let mut indexed = Vec::with_capacity(self.indexes.len() + self.lookups.len());
         for index in &self.indexes {
-            let attribute = &index.spec.attribute;
-            let value = match document.as_map().get(attribute)? {
-                None | Some(ValueRef::Null) => continue,
-                Some(value) => value,
-            };
-            let Some((_, key)) = key_value(value) else {
-                return Err(Error::IndexedAttribute {
-                    index: index.spec.name.clone(),
-                    attribute: attribute.clone(),
-                    found: value.type_name(),
-                });
-            };
-            if key.size() > limits.partition_bytes {
-                return Err(Error::TooLarge {
-                    what: format!("attribute `{attribute}` of index `{}`", index.spec.name),
-                    found: key.size(),
-                    limit: limits.partition_bytes,
-                });
-            }
-            indexed.push(IndexedValue { index: index.id, value: key.encode() });
+            let scope = index.scope_of(document, limits)?;
+            indexed.extend(scope.map(|value| IndexedValue { index: index.id, value }));
+        }
+        for lookup in self.all_lookups() {
+            let values = lookup.values_of(document, limits)?;
+            indexed.extend(values.map(|value| IndexedValue { index: lookup.id, value }));
         }
         indexed.sort();
         Ok(indexed)
+    }
+
+    /// The scopes that a tombstone stays in: those that its item is deleted from, which hear of it.
+    pub(crate) fn scopes_left_behind(&self, record: &Record) -> Vec<IndexedValue> {
+        let scopes = self.indexes.iter().filter_map(|index| {
+            let value = index.scope_in(record)?.into_owned();
+            Some(IndexedValue { index: index.id, value })
+        });
+        let mut scopes: Vec<_> = scopes.collect();
+        scopes.sort();
+        scopes
     }
 
     /// The key's attributes as a map: what an upsert starts from.

@@ -154,7 +154,10 @@ impl ExpiryRules {
                 let (table, _, at) = keys::decode_history(key).ok()?;
                 (at < self.table_floors(table)?.swept_history()).then_some(&self.history)
             }
-            Family::Delta | Family::Meta => None,
+            // Receipts have no floor yet.
+            Family::Receipts | Family::Delta | Family::Meta | Family::Lookup | Family::Digest => {
+                None
+            }
         }
     }
 }

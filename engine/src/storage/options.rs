@@ -51,7 +51,11 @@ fn tuning(family: Family, write_buffer: usize) -> Tuning {
         },
         // Scanned by scope; the places of markers are asked for by key, mostly in vain.
         Family::DeltaIndex => Tuning { block_size: 8 * KIB, ..common },
-        Family::History => Tuning { write_buffer: write_buffer / 2, ..common },
+        Family::History | Family::Receipts => Tuning { write_buffer: write_buffer / 2, ..common },
+        // Scanned by value, never asked for a key.
+        Family::Lookup => Tuning { block_size: 8 * KIB, bloom_bits: None, ..common },
+        // Small values that change with every commit.
+        Family::Digest => Tuning { block_size: 4 * KIB, write_buffer: write_buffer / 2, ..common },
         // Small, hot, and never allowed to pin the log for long.
         Family::Meta => Tuning {
             block_size: 4 * KIB,
@@ -101,7 +105,7 @@ fn family_options(
     out.set_ttl(0);
     out.set_periodic_compaction_seconds(0);
     out.set_inplace_update_support(false);
-    if matches!(family, Family::Base | Family::DeltaIndex | Family::History) {
+    if matches!(family, Family::Base | Family::DeltaIndex | Family::History | Family::Receipts) {
         out.set_compaction_filter_factory(ExpiryFilterFactory { family, rules: Arc::clone(rules) });
     }
     out

@@ -7,6 +7,7 @@ use super::inner::Inner;
 use super::marker::StoreDir;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemTime, TimeSource};
+use crate::digest;
 use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
@@ -123,6 +124,7 @@ impl StoreBuilder {
             Arc::clone(&health),
         );
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
+        digest::make_missing(&storage, &catalog)?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;

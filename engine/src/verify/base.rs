@@ -4,7 +4,11 @@ use super::Check;
 use crate::catalog::{Index, Table};
 use crate::error::{Result, hex};
 use crate::options::Limits;
-use highwater_format::{Document, Family, IndexEntry, IndexEvent, ItemKey, LogEntry, Record, keys};
+use highwater_format::{
+    Document, Family, IndexEntry, IndexEvent, IndexId, IndexedValue, ItemKey, LogEntry, Record,
+    Timestamp, keys,
+};
+use std::collections::HashMap;
 
 impl Check<'_> {
     pub(super) fn base(&mut self) -> Result<()> {
@@ -41,9 +45,7 @@ impl Check<'_> {
         if record.version == 0 {
             self.report.problem(&place, "its version is 0");
         }
-        if !record.deleted
-            && table.scopes_of(&record.document, limits).ok().as_ref() != Some(&record.indexed)
-        {
+        if !record.deleted && !recorded_values_fit(table, record, limits) {
             self.report.problem(&place, "its recorded index values are not its document's");
         }
         self.in_log(table, item, record, &place)?;
@@ -79,10 +81,10 @@ impl Check<'_> {
         record: &Record,
         place: &str,
     ) -> Result<()> {
-        let Some(value) = record.value_in(index.id) else {
+        let Some(value) = index.scope_in(record) else {
             return Ok(());
         };
-        let key = keys::scope_entry(index.id, value, record.changed_at);
+        let key = keys::scope_entry(index.id, &value, record.changed_at);
         let event = if record.deleted { IndexEvent::Deleted } else { IndexEvent::Changed };
         let Ok(entry) = self.view.get(Family::DeltaIndex, &key, IndexEntry::decode) else {
             return Ok(());
@@ -102,4 +104,19 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a record names the values that its document has in each index that was there when it was
+/// written.
+fn recorded_values_fit(table: &Table, record: &Record, limits: &Limits) -> bool {
+    let indexes = table.indexes.iter().map(|index| (index.id, index.published));
+    let lookups = table.all_lookups().map(|lookup| (lookup.id, lookup.published));
+    let known: HashMap<IndexId, Timestamp> = indexes.chain(lookups).collect();
+    let was_there = |value: &&IndexedValue| {
+        known.get(&value.index).is_some_and(|published| record.changed_at >= *published)
+    };
+    let Ok(wanted) = table.indexed_values(&record.document, limits) else {
+        return false;
+    };
+    wanted.iter().filter(was_there).eq(record.indexed.iter().filter(was_there))
 }

@@ -53,17 +53,19 @@ impl Check<'_> {
         let Ok(record) = self.view.get(Family::Base, &base, Record::decode) else {
             return Ok(());
         };
+        let declared = table.indexes.iter().find(|declared| declared.id == index);
+        let lies_in = |record| declared.and_then(|declared| declared.scope_in(record));
         let fits = match (&record, entry.event) {
             (Some(record), IndexEvent::Changed | IndexEvent::Deleted) => {
                 record.changed_at == at
-                    && record.value_in(index) == Some(value)
+                    && lies_in(record).as_deref() == Some(value)
                     && record.deleted == (entry.event == IndexEvent::Deleted)
             }
             (Some(record), IndexEvent::Left) => {
                 let place = keys::scope_marker(index, value, &entry.item);
                 let marker = self.view.get(Family::DeltaIndex, &place, MarkerEntry::decode);
                 let placed = marker.is_ok_and(|marker| marker == Some(MarkerEntry(at)));
-                record.changed_at >= at && record.value_in(index) != Some(value) && placed
+                record.changed_at >= at && lies_in(record).as_deref() != Some(value) && placed
             }
             (None, _) => false,
         };

@@ -4,12 +4,13 @@ use super::decide::{Decision, decide};
 use super::entries::Step;
 use super::mutation::{Change, Mutation};
 use crate::catalog::Table;
+use crate::digest::DigestChanges;
 use crate::error::{Conflict, Error, Result};
 use crate::fault::Point;
 use crate::item::Item;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
-use highwater_format::{Family, ItemKey, Record, keys};
+use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -103,13 +104,12 @@ impl Inner {
             Decision::Keep => None,
             Decision::Write { document, deleted, merged } => {
                 let indexed = match (deleted, seen) {
-                    // A tombstone stays in the scopes it was deleted from: they hear of it.
-                    (true, Some(record)) => record.indexed.clone(),
-                    _ => table.scopes_of(&document, limits)?,
+                    (true, Some(record)) => table.scopes_left_behind(record),
+                    _ => table.indexed_values(&document, limits)?,
                 };
                 let version = seen.map_or(0, |record| record.version) + 1;
                 // The timestamp is taken later, when nothing can refuse the commit any more.
-                let changed_at = highwater_format::Timestamp::ZERO;
+                let changed_at = Timestamp::ZERO;
                 let record = Record { version, changed_at, deleted, indexed, document };
                 Some(Next { record, merged })
             }
@@ -140,21 +140,13 @@ impl Inner {
 
         // From here to `finish` the timestamps are in flight: no reader looks past them.
         let flight = self.clock.begin(count)?;
-        let mut at = flight.first;
-        let mut batch = Batch::default();
-        let view = self.storage.latest();
-        for (target, plan) in targets.iter().zip(planned) {
-            let Some(next) = &mut plan.next else { continue };
-            next.record.changed_at = at;
-            at = at.plus(1);
-            let before = plan.stored.as_ref();
-            let step =
-                Step { table: &target.table, item: &target.item, before, after: &next.record };
-            if let Err(error) = step.put_into(&mut batch, &view, self.bucket_width) {
+        let batch = match self.batch_of(targets, planned, flight.first) {
+            Ok(batch) => batch,
+            Err(error) => {
                 self.clock.finish(flight);
                 return Err(error);
             }
-        }
+        };
         match self.write_batch(batch) {
             Ok(()) => {
                 self.clock.finish(flight);
@@ -168,6 +160,30 @@ impl Inner {
             // Nobody knows. The flight is never finished, so no reader passes it while we are open.
             Err(error) => Err(self.health.fail(&error)),
         }
+    }
+
+    /// Everything that the planned records change, the first of them made at `first`.
+    fn batch_of(
+        &self,
+        targets: &[Target<'_>],
+        planned: &mut [Planned],
+        first: Timestamp,
+    ) -> Result<Batch> {
+        let mut at = first;
+        let mut batch = Batch::default();
+        let mut digests = DigestChanges::default();
+        let view = self.storage.latest();
+        for (target, plan) in targets.iter().zip(planned) {
+            let Some(next) = &mut plan.next else { continue };
+            next.record.changed_at = at;
+            at = at.plus(1);
+            let before = plan.stored.as_ref();
+            let step =
+                Step { table: &target.table, item: &target.item, before, after: &next.record };
+            step.put_into(&mut batch, &mut digests, &view, self.bucket_width)?;
+        }
+        digests.put_into(&mut batch, &view)?;
+        Ok(batch)
     }
 
     fn write_batch(&self, batch: Batch) -> Result<(), StorageError> {

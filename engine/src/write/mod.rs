@@ -9,7 +9,9 @@ mod commit;
 mod decide;
 mod entries;
 mod locks;
+mod lookups;
 mod mutation;
+mod scopes;
 
 pub use commit::Outcome;
 pub use mutation::{Change, Expect, Mutation, Update};

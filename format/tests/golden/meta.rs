@@ -2,14 +2,16 @@
 
 use crate::hex::both;
 use highwater_format::meta::{
-    ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexSpec,
-    IndexState, KeyAttribute, KeyKind, KeyRing, NextId, Projection, RingKey, TableRecord,
-    TableSpec, Ttls,
+    ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexPhase,
+    IndexSpec, IndexState, IndexWork, KeyAttribute, KeyKind, KeyRing, LookupSpec, MergeRule,
+    MergeRules, NextId, Projection, RingKey, TableRecord, TableSpec, Ttls,
 };
 use highwater_format::{
     FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, StoreState,
     TableId, Timestamp,
 };
+
+const CREATED: Timestamp = Timestamp(0x0102_0304_0506_0708);
 
 fn attribute(name: &str, kind: KeyKind) -> KeyAttribute {
     KeyAttribute { name: name.to_owned(), kind }
@@ -19,11 +21,27 @@ fn index(name: &str, attribute: &str, projection: Projection) -> IndexSpec {
     IndexSpec { name: name.to_owned(), attribute: attribute.to_owned(), projection }
 }
 
+/// A declaration with nothing in it that the first version of the format did not have.
+fn nothing_more() -> TableSpec {
+    TableSpec {
+        name: String::new(),
+        partition: attribute("", KeyKind::String),
+        sort: None,
+        indexes: Vec::new(),
+        ttls: Ttls { delta: None, tombstone: None, history: None },
+        conflicts: ConflictStrategy::default(),
+        lookups: Vec::new(),
+        merge: MergeRules::default(),
+        resolver: None,
+        ttl_attribute: None,
+    }
+}
+
 #[test]
 fn a_table_with_everything() -> Result<(), FormatError> {
     let table = TableRecord {
         id: TableId(7),
-        created_at: Timestamp(0x0102_0304_0506_0708),
+        created_at: CREATED,
         spec: TableSpec {
             name: "posts".to_owned(),
             partition: attribute("id", KeyKind::String),
@@ -38,11 +56,17 @@ fn a_table_with_everything() -> Result<(), FormatError> {
                 history: None,
             },
             conflicts: ConflictStrategy::Automerge,
+            ..nothing_more()
         },
         indexes: vec![
-            IndexState { id: IndexId(8), floor: Timestamp(0) },
-            IndexState { id: IndexId(300), floor: Timestamp(0x1_0000) },
+            IndexState { floor: Timestamp(0), ..IndexState::with_table(IndexId(8), CREATED) },
+            IndexState {
+                floor: Timestamp(0x1_0000),
+                ..IndexState::with_table(IndexId(300), CREATED)
+            },
         ],
+        lookups: Vec::new(),
+        ttl_index: None,
     };
     let golden = "
         07  fd 0807060504030201
@@ -66,11 +90,60 @@ fn a_table_with_the_least() -> Result<(), FormatError> {
             indexes: Vec::new(),
             ttls: Ttls { delta: None, tombstone: None, history: Some(Millis(250)) },
             conflicts: ConflictStrategy::OptimisticConcurrency,
+            ..nothing_more()
         },
         indexes: Vec::new(),
+        lookups: Vec::new(),
+        ttl_index: None,
     };
     let golden = "01 00  01 74  01 6b 02  00  00  00 00 01 fa  00  00";
     both(golden, &table, &table.encode()?, TableRecord::decode);
+    Ok(())
+}
+
+#[test]
+fn a_table_with_what_came_later() -> Result<(), FormatError> {
+    let table = TableRecord {
+        id: TableId(1),
+        created_at: Timestamp(0),
+        spec: TableSpec {
+            name: "t".to_owned(),
+            partition: attribute("k", KeyKind::Binary),
+            ttls: Ttls { delta: None, tombstone: None, history: Some(Millis(250)) },
+            conflicts: ConflictStrategy::ThreeWayMerge,
+            lookups: vec![LookupSpec {
+                name: "byN".to_owned(),
+                attribute: "o".to_owned(),
+                sort: Some("n".to_owned()),
+            }],
+            merge: MergeRules {
+                others: MergeRule::TakeNew,
+                attributes: [("n".to_owned(), MergeRule::Add)].into(),
+            },
+            resolver: Some("mine".to_owned()),
+            ttl_attribute: Some("_ttl".to_owned()),
+            ..nothing_more()
+        },
+        indexes: Vec::new(),
+        lookups: vec![IndexState {
+            published: Timestamp(7),
+            phase: IndexPhase::Building,
+            ..IndexState::with_table(IndexId(2), Timestamp(0))
+        }],
+        ttl_index: Some(IndexState::with_table(IndexId(3), Timestamp(0))),
+    };
+    let golden = "01 00  01 74  01 6b 02  00  00  00 00 01 fa  02  00
+        01 03 62794e 01 6f 01 01 6e  01 02 00
+        01 01 01 6e 04  01 04 6d696e65  01 04 5f74746c 03 00
+        01 02 07 01";
+    both(golden, &table, &table.encode()?, TableRecord::decode);
+    Ok(())
+}
+
+#[test]
+fn index_work() -> Result<(), FormatError> {
+    let work = IndexWork { after: b"Sa".to_vec() };
+    both("02 5361", &work, &work.encode()?, IndexWork::decode);
     Ok(())
 }
 
@@ -118,12 +191,13 @@ fn key_rings() -> Result<(), FormatError> {
 
 #[test]
 fn store_files() -> Result<(), FormatError> {
-    for (durability, boot, bound, state, golden) in [
+    for (durability, boot, bound, state, golden, first) in [
         (
             RecordedDurability::Buffered,
             "b-1",
             300,
             StoreState::Closed(vec![("CURRENT".to_owned(), 300)]),
+            "686967687761746572 02 21f1633e  fc 80ee3600 01 03 622d31 fb2c01 02 01 07 43555252454e54 fb2c01",
             "686967687761746572 01 e2dcf78d  fc 80ee3600 01 03 622d31 fb2c01 02 01 07 43555252454e54 fb2c01",
         ),
         (
@@ -131,6 +205,7 @@ fn store_files() -> Result<(), FormatError> {
             "",
             0,
             StoreState::New,
+            "686967687761746572 02 e5343a45  fc 80ee3600 00 00 00 00",
             "686967687761746572 01 e68f0dae  fc 80ee3600 00 00 00 00",
         ),
         (
@@ -138,6 +213,7 @@ fn store_files() -> Result<(), FormatError> {
             "",
             0,
             StoreState::Open,
+            "686967687761746572 02 73043d32  fc 80ee3600 00 00 00 01",
             "686967687761746572 01 70bf0ad9  fc 80ee3600 00 00 00 01",
         ),
         (
@@ -145,6 +221,7 @@ fn store_files() -> Result<(), FormatError> {
             "",
             0,
             StoreState::Losing,
+            "686967687761746572 02 5f6533dc  fc 80ee3600 00 00 00 03",
             "686967687761746572 01 5cde0437  fc 80ee3600 00 00 00 03",
         ),
     ] {
@@ -156,6 +233,7 @@ fn store_files() -> Result<(), FormatError> {
             state,
         };
         both(golden, &marker, &marker.encode()?, StoreMarker::decode);
+        assert_eq!(StoreMarker::decode(&bytes(first))?, marker, "as version 1 wrote it");
     }
     Ok(())
 }

@@ -1,0 +1,64 @@
+//! What `meta` holds: the catalog, the clock, floors, incarnations and token keys.
+//!
+//! Each value is bincode of the structure below it, in an envelope like every other value.
+//!
+//! ```text
+//! table/<id, 8 hex digits>        TableRecord
+//! floors/<id, 8 hex digits>       Floors
+//! index_work/<id, 8 hex digits>   IndexWork, while an index is being built or rewritten
+//! next_id                         NextId
+//! clock                           ClockRecord
+//! incarnations                    IncarnationChain
+//! token_keys                      KeyRing
+//! digests                         nothing: the digests have been made
+//! ```
+
+mod record;
+mod spec;
+mod state;
+
+pub use record::{IndexPhase, IndexState, IndexWork, TableRecord};
+pub use spec::{
+    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRule, MergeRules,
+    Projection, TableSpec, Ttls,
+};
+pub use state::{
+    ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, NextId, RingKey,
+};
+
+use crate::ids::{IndexId, TableId};
+
+/// Where the clock's state is kept.
+pub const CLOCK: &[u8] = b"clock";
+/// Where the incarnations are kept.
+pub const INCARNATIONS: &[u8] = b"incarnations";
+/// Where the token keys are kept.
+pub const TOKEN_KEYS: &[u8] = b"token_keys";
+/// Where the next free identifier is kept.
+pub const NEXT_ID: &[u8] = b"next_id";
+/// The prefix of all table records.
+pub const TABLES: &[u8] = b"table/";
+
+/// Where it is noted that every table's digests have been made. A store from before there were digests
+/// lacks it.
+pub const DIGESTS: &[u8] = b"digests";
+/// The prefix of what is noted about unfinished indexes.
+pub const INDEX_WORK: &[u8] = b"index_work/";
+
+/// The key of a table's record.
+#[must_use]
+pub fn table_key(id: TableId) -> Vec<u8> {
+    format!("table/{:08x}", id.0).into_bytes()
+}
+
+/// The key of a table's floors.
+#[must_use]
+pub fn floors_key(id: TableId) -> Vec<u8> {
+    format!("floors/{:08x}", id.0).into_bytes()
+}
+
+/// The key of how far an index's building or rewriting has come.
+#[must_use]
+pub fn index_work_key(id: IndexId) -> Vec<u8> {
+    format!("index_work/{:08x}", id.0).into_bytes()
+}
