@@ -50,7 +50,8 @@ pub use retention::CompactReport;
 pub use stats::{ClockStats, FamilyStats, Stats, TableStats};
 pub use store::{Store, StoreBuilder};
 pub use sync::{
-    Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest,
+    Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest, TablesPage,
+    TablesPart, TablesRequest,
 };
 pub use verify::{Problem, VerifyReport};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
@@ -59,9 +60,9 @@ pub use highwater_format::meta::{
     ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
 };
 pub use highwater_format::{
-    Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number, SetRef,
-    Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value, write_json,
-    write_json_string, write_typed_json,
+    Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,
+    SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value,
+    write_json, write_json_string, write_typed_json,
 };
 
 /// The README's example compiles and runs.

@@ -12,7 +12,7 @@
 //!   what the run did not name goes.
 
 use crate::sync::{State, SyncItem, SyncPage};
-use highwater_format::{Document, Incarnation, ItemKey, Millis, Timestamp};
+use highwater_format::{Digest, Document, Incarnation, ItemKey, Millis, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A device's copy of an item.
@@ -172,6 +172,18 @@ impl Replica {
     #[must_use]
     pub fn cursor(&self, view: &str) -> Option<&str> {
         self.views.get(view)?.cursor.as_deref()
+    }
+
+    /// The digest of the live items that `view` holds. Once a run has ended whose last page tells a digest
+    /// ([`SyncPage::digest`]), the two are equal; otherwise the copy is not what the store has, and is to be
+    /// thrown away: begin again with [`crate::Since::Never`].
+    #[must_use]
+    pub fn digest(&self, view: &str) -> Digest {
+        let mut digest = Digest::default();
+        for (key, item) in self.live().filter(|(_, item)| item.views.contains(view)) {
+            digest.add(&key.encode(), item.changed_at, item.version);
+        }
+        digest
     }
 
     /// The copy of one item, tombstones included.

@@ -8,4 +8,5 @@ mod read;
 mod rebuild;
 
 pub(crate) use parts::DigestChanges;
+pub(crate) use read::digest_in;
 pub(crate) use rebuild::make_missing;

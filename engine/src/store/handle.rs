@@ -8,11 +8,11 @@ use crate::item::Item;
 use crate::read::{ListPage, ListRequest};
 use crate::retention::{BackgroundWorker, CompactReport};
 use crate::stats::Stats;
-use crate::sync::{SyncPage, SyncRequest};
+use crate::sync::{ScopeRequest, SyncPage, SyncRequest, TablesPage, TablesRequest};
 use crate::verify::VerifyReport;
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
-use highwater_format::{Document, ItemKey};
+use highwater_format::{Digest, Document, ItemKey};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -226,6 +226,27 @@ impl Store {
     /// log expired meanwhile, [`crate::Error::OutOfRange`] for the limit.
     pub fn sync(&self, request: &SyncRequest) -> Result<SyncPage> {
         self.inner().sync(request)
+    }
+
+    /// One page of what changed in several tables, in one commit order.
+    ///
+    /// # Errors
+    /// Those of [`Store::sync`]; [`crate::Error::OutOfRange`] for the number of parts.
+    pub fn sync_tables(&self, request: &TablesRequest) -> Result<TablesPage> {
+        self.inner().sync_tables(request)
+    }
+
+    /// The digest of all live items of a table, or of a scope of one of its indexes, as of now: what
+    /// [`SyncPage::digest`] tells a client, and [`crate::Replica::digest`] says of its copy. A partition that
+    /// no index covers has none.
+    ///
+    /// It reads at most 256 small values, however large or busy the table is.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::KeyAttribute`],
+    /// [`crate::Error::Damaged`].
+    pub fn digest(&self, table: &str, scope: &ScopeRequest) -> Result<Option<Digest>> {
+        self.inner().digest(table, scope)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.

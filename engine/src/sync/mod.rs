@@ -1,17 +1,25 @@
 //! Sync: what changed since the client last asked.
 //!
 //! [`request`] and [`page`] are what callers see. [`plan`] chooses the mode on page 1 and [`token`] carries
-//! the choice to the next pages; [`source`] walks the base table, the log or an index; [`run`] fills a page.
+//! the choice to the next pages; [`source`] walks the base table, the log or an index; [`fill`] fills a page
+//! within its [`budget`], [`lens`] says what the client is told of an item, and [`run`] goes the way of one
+//! page. [`proof`] adds the digest to the last one; [`tables`] syncs several tables at once.
 
+mod budget;
+mod fill;
+mod lens;
 mod page;
 mod plan;
+mod proof;
 mod request;
 mod run;
 mod source;
+mod tables;
 mod token;
 
 pub use highwater_format::token::Mode;
 pub use page::{State, SyncItem, SyncPage};
 pub use request::{Leavers, Paging, ScopeRequest, Since, SyncRequest};
+pub use tables::{TablesPage, TablesPart, TablesRequest};
 
 pub(crate) use request::{DEFAULT_LIMIT, check_limit};

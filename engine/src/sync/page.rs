@@ -1,7 +1,7 @@
 //! What a client is answered.
 
 use super::Mode;
-use highwater_format::{Document, Incarnation, ItemKey, Millis, Timestamp};
+use highwater_format::{Digest, Document, Incarnation, ItemKey, Millis, Timestamp};
 
 /// What happened to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,4 +52,7 @@ pub struct SyncPage {
     pub incarnation: Incarnation,
     /// How the question is answered.
     pub mode: Mode,
+    /// On the last page of an unfiltered sync of a table or a scope, if nothing has changed since the run
+    /// began: the digest of all live items, for the client to hold its copy against.
+    pub digest: Option<Digest>,
 }

@@ -9,15 +9,15 @@
 //! A filter that pins an indexed attribute is answered as that scope; if the index does not reach back so
 //! far, by catch-up over base.
 
-use super::request::{Leavers, ScopeRequest, Since, SyncRequest};
-use super::token::{self, View};
+use super::request::{Leavers, ScopeRequest, SyncRequest};
+use super::token::View;
 use crate::catalog::Table;
 use crate::clock::Observation;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::store::Inner;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
-use highwater_format::{Millis, Timestamp, keys};
+use highwater_format::{Timestamp, keys};
 
 /// How page 1 will be answered, before anything is read.
 pub(super) struct Plan {
@@ -47,6 +47,11 @@ pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) ->
     })
 }
 
+/// The scope that answers an unfiltered or filtered request, in identifiers.
+pub(super) fn through_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
+    Ok(through(table, request, &scope_of(table, request, limits)?))
+}
+
 /// The scope that answers: the one asked for, or a narrower index that knows the same.
 fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
     let pinned = |attribute: &str| match (&request.scope, &request.filter) {
@@ -66,74 +71,49 @@ fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
         .unwrap_or_else(|| scope.clone())
 }
 
+/// Chooses; `since` is the first timestamp that the client has not been told of.
+fn choose(table: &Table, request: &SyncRequest, view: &View, since: Option<Timestamp>) -> Plan {
+    let through = through(table, request, &view.scope);
+    let floors = table.floors();
+    let Some(since) = since.filter(|since| *since >= floors.tombstone) else {
+        // Who wants leavers in a base run wants all of them: an index forgets those whose markers
+        // have expired, the base table knows what each item is now.
+        let whole = request.leavers == Leavers::ReportInBase && view.scope == Scope::Table;
+        let through = if whole { view.scope.clone() } else { through };
+        return Plan { mode: Mode::Base, through, since: Timestamp::ZERO };
+    };
+    let index_floor = match &through {
+        Scope::Index { index, .. } => {
+            table.indexes.iter().find(|i| i.id == *index).map(|i| i.floor)
+        }
+        _ => None,
+    };
+    match (index_floor, &view.scope) {
+        (Some(floor), _) if since >= floor => Plan { mode: Mode::Delta, through, since },
+        // The scope's own index does not know that time: nothing else does.
+        (Some(_), Scope::Index { .. }) => {
+            Plan { mode: Mode::Base, through, since: Timestamp::ZERO }
+        }
+        // A pinned filter older than its index: over base, never by the log.
+        (Some(_), scope) => Plan { mode: Mode::CatchUp, through: scope.clone(), since },
+        // A partition is a range of base; the log would be read whole for it.
+        (None, Scope::Partition(_)) => Plan { mode: Mode::CatchUp, through, since },
+        (None, _) if since >= floors.delta => Plan { mode: Mode::Delta, through, since },
+        (None, _) => Plan { mode: Mode::CatchUp, through, since },
+    }
+}
+
 impl Inner {
-    /// The first timestamp that the client has not been told of; `None` asks for everything.
-    fn since(
-        &self,
-        request: &SyncRequest,
-        view: &View,
-        seen: Observation,
-    ) -> Result<Option<Timestamp>> {
-        Ok(match &request.since {
-            Since::Never | Since::LastSync(Millis(0)) => None,
-            // From the future: no sync of ours began there.
-            Since::LastSync(ms) if *ms > seen.started_at => None,
-            Since::LastSync(ms) => Some(Timestamp::first_of(ms.after(Millis(1)))),
-            Since::Cursor(cursor) => {
-                let cursor = token::open_cursor(self, cursor, view)?;
-                let known = cursor.incarnation == self.incarnation && cursor.at <= seen.safe;
-                known.then(|| cursor.at.plus(1))
-            }
-        })
-    }
-
-    fn choose(
-        &self,
-        table: &Table,
-        request: &SyncRequest,
-        view: &View,
-        seen: Observation,
-    ) -> Result<Plan> {
-        let through = through(table, request, &view.scope);
-        let floors = table.floors();
-        let since = self.since(request, view, seen)?.filter(|since| *since >= floors.tombstone);
-        let Some(since) = since else {
-            // Who wants leavers in a base run wants all of them: an index forgets those whose markers
-            // have expired, the base table knows what each item is now.
-            let whole = request.leavers == Leavers::ReportInBase && view.scope == Scope::Table;
-            let through = if whole { view.scope.clone() } else { through };
-            return Ok(Plan { mode: Mode::Base, through, since: Timestamp::ZERO });
-        };
-        let index_floor = match &through {
-            Scope::Index { index, .. } => {
-                table.indexes.iter().find(|i| i.id == *index).map(|i| i.floor)
-            }
-            _ => None,
-        };
-        Ok(match (index_floor, &view.scope) {
-            (Some(floor), _) if since >= floor => Plan { mode: Mode::Delta, through, since },
-            // The scope's own index does not know that time: nothing else does.
-            (Some(_), Scope::Index { .. }) => {
-                Plan { mode: Mode::Base, through, since: Timestamp::ZERO }
-            }
-            // A pinned filter older than its index: over base, never by the log.
-            (Some(_), scope) => Plan { mode: Mode::CatchUp, through: scope.clone(), since },
-            // A partition is a range of base; the log would be read whole for it.
-            (None, Scope::Partition(_)) => Plan { mode: Mode::CatchUp, through, since },
-            (None, _) if since >= floors.delta => Plan { mode: Mode::Delta, through, since },
-            (None, _) => Plan { mode: Mode::CatchUp, through, since },
-        })
-    }
-
     /// The state of a run before its first page is read.
     pub(super) fn first_page(
         &self,
         table: &Table,
         request: &SyncRequest,
         view: View,
+        since: Option<Timestamp>,
         seen: Observation,
     ) -> Result<PageToken> {
-        let Plan { mode, through, since } = self.choose(table, request, &view, seen)?;
+        let Plan { mode, through, since } = choose(table, request, &view, since);
         let by_key = mode != Mode::Delta && !matches!(through, Scope::Index { .. });
         let (last_item, after) = if by_key {
             (self.last_item(table, &through)?, Position::Item(Vec::new()))

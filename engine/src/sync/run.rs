@@ -1,17 +1,17 @@
-//! Filling a page.
+//! The way of one page.
 
-use super::page::{State, SyncItem, SyncPage};
+use super::budget::Budget;
+use super::fill::{Filling, Running};
+use super::page::SyncPage;
 use super::plan::scope_of;
-use super::request::{Leavers, Paging, ScopeRequest, SyncRequest, check_limit};
-use super::source::{Candidate, LONG_RUN, Source, Step};
-use super::token;
-use crate::catalog::Table;
+use super::proof;
+use super::request::{Since, SyncRequest, check_limit};
+use super::token::{self, View};
+use crate::clock::Observation;
 use crate::error::Result;
 use crate::fault::Point;
-use crate::filter::{Filter, Subject};
 use crate::store::Inner;
-use highwater_format::token::{Mode, PageToken, Scope};
-use highwater_format::{ItemKey, Record};
+use highwater_format::{Millis, Timestamp};
 
 impl Inner {
     /// Answers one page.
@@ -26,176 +26,61 @@ impl Inner {
             None => {
                 // The safe point first, the iterator after it: everything up to it is then visible.
                 let seen = self.clock.observe()?;
-                self.first_page(&table, request, view, seen)?
+                let since = self.since(&request.since, &view, seen)?;
+                self.first_page(&table, request, view, since, seen)?
             }
         };
-        self.check_floors(&table, &run)?;
-        let _ = self.faults.hit(Point::PagePlanned);
-        self.read_page(&table, request, run, limit)
-    }
-
-    fn read_page(
-        &self,
-        table: &Table,
-        request: &SyncRequest,
-        mut run: PageToken,
-        limit: usize,
-    ) -> Result<SyncPage> {
-        // Index and base must agree where an entry holds a key alone.
-        let view = match run.through {
-            Scope::Index { .. } => self.storage.snapshot(),
-            _ => self.storage.latest(),
-        };
-        let mut source = Source::open(&view, table, &run, self.bucket_width)?;
-        let mut filling = Filling::new(request, limit, &self.options.limits);
-        let mut more = false;
-        while let Some(step) = source.advance()? {
-            match step {
-                Step::Candidate(candidate) => {
-                    if filling.is_full(&candidate) {
-                        more = true;
-                        break;
-                    }
-                    run.after = candidate.position.clone();
-                    filling.examine(table, run.mode, candidate)?;
-                }
-                Step::Passed(position) => {
-                    run.after = position;
-                    if filling.has_walked_enough() {
-                        more = true;
-                        break;
-                    }
-                }
-            }
-        }
-        drop(source);
-        let _ = self.faults.hit(Point::PageRead);
-        // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
-        self.check_floors(table, &run)?;
+        let mut running = [Running { table, request, run, ended: false }];
+        let budget = Budget::new(request.paging, limit, &self.options.limits);
+        let filling = self.read_page(&mut running, budget)?;
+        let [Running { table, run, ended, .. }] = running;
+        let digest = if ended { proof::digest_of(self, &table, request, &run)? } else { None };
         Ok(SyncPage {
-            items: filling.items,
-            next_token: more.then(|| token::seal_page(self, &run)).transpose()?,
-            scanned_count: filling.scanned,
+            scanned_count: filling.budget.scanned(),
+            items: filling.items.into_iter().map(|(_, item)| item).collect(),
+            next_token: (!ended).then(|| token::seal_page(self, &run)).transpose()?,
             started_at: run.started_at,
             reset: run.reset,
-            cursor: (!more).then(|| token::seal_cursor(self, &run)).transpose()?,
+            cursor: ended.then(|| token::seal_cursor(self, &run)).transpose()?,
             incarnation: run.incarnation,
             mode: run.mode,
+            digest,
         })
     }
-}
 
-/// A page being filled.
-struct Filling<'a> {
-    request: &'a SyncRequest,
-    limit: usize,
-    scan_items: usize,
-    page_bytes: usize,
-    items: Vec<SyncItem>,
-    scanned: usize,
-    bytes: usize,
-    scanned_bytes: usize,
-    passed: usize,
-}
-
-/// How many pages' worth of bytes one page may examine to find what passes its filter.
-const SCAN_PAGES: usize = 8;
-
-/// How many items may be passed over for each that may be examined.
-const WALK: usize = 10;
-
-impl<'a> Filling<'a> {
-    fn new(request: &'a SyncRequest, limit: usize, limits: &crate::Limits) -> Self {
-        Self {
-            request,
-            limit,
-            scan_items: limits.scan_items.max(limit),
-            page_bytes: limits.page_bytes,
-            items: Vec::new(),
-            scanned: 0,
-            bytes: 0,
-            scanned_bytes: 0,
-            passed: 0,
+    /// Reads a page of planned runs: their floors are looked at before it and after it.
+    pub(super) fn read_page(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
+        for running in &*runs {
+            self.check_floors(&running.table, &running.run)?;
         }
-    }
-
-    /// Whether `next` must wait for the next page.
-    fn is_full(&self, next: &Candidate) -> bool {
-        let counted = match self.request.paging {
-            Paging::Evaluated => self.scanned >= self.limit,
-            Paging::Filled => self.items.len() >= self.limit || self.scanned >= self.scan_items,
-        };
-        let heavy = self.bytes + next.bytes() > self.page_bytes && !self.items.is_empty();
-        counted || heavy || self.scanned_bytes >= SCAN_PAGES * self.page_bytes
-    }
-
-    /// A long run held nothing for this client; whether the page ends for it. A catch-up passes over all that
-    /// did not change, which costs little an item but must not cost the whole table in one page.
-    fn has_walked_enough(&mut self) -> bool {
-        self.passed += LONG_RUN;
-        self.passed >= WALK * self.scan_items
-    }
-
-    fn examine(&mut self, table: &Table, mode: Mode, candidate: Candidate) -> Result<()> {
-        self.scanned += 1;
-        self.scanned_bytes += candidate.bytes();
-        let Some(state) = self.state_for_client(mode, &candidate)? else {
-            return Ok(());
-        };
-        let key = ItemKey::decode(&candidate.item)?;
-        let document = match (state, candidate.record) {
-            (State::Live | State::Deleted, Some(record)) => record.document,
-            _ => table.key_document(&key)?,
-        };
-        self.bytes += candidate.item.len() + document.as_bytes().len();
-        self.items.push(SyncItem {
-            key,
-            version: candidate.version,
-            changed_at: candidate.changed_at,
-            state,
-            document,
-        });
-        Ok(())
-    }
-
-    /// What the client is told of a candidate; `None` if nothing.
-    fn state_for_client(&self, mode: Mode, candidate: &Candidate) -> Result<Option<State>> {
-        let leavers_are_told = match (self.request.leavers, mode) {
-            (_, Mode::Delta | Mode::CatchUp) | (Leavers::ReportInBase, Mode::Base) => true,
-            (Leavers::Report | Leavers::Hide, Mode::Base) => false,
-        };
-        let left = leavers_are_told.then_some(State::Left);
-        // Who asks for a scope may know what leaves it; who has a filter for a permission may not.
-        let scope_is_asked = self.request.scope != ScopeRequest::Table;
-        let marker_is_told = scope_is_asked || self.request.leavers != Leavers::Hide;
-        match (candidate.state, &candidate.record, &self.request.filter) {
-            (State::Left, ..) | (_, None, _) => Ok(left.filter(|_| marker_is_told)),
-            (State::Deleted, Some(record), filter) => {
-                // Deleted items pass every filter, unless it is a permission.
-                let filter = filter.as_ref().filter(|_| self.request.leavers == Leavers::Hide);
-                let may_know = filter.map_or(Ok(true), |filter| passes(filter, record))?;
-                let told = may_know && (mode != Mode::Base || self.request.tombstones);
-                Ok(told.then_some(State::Deleted))
-            }
-            (State::Live, Some(_), None) => Ok(Some(State::Live)),
-            (State::Live, Some(record), Some(filter)) => {
-                if passes(filter, record)? {
-                    return Ok(Some(State::Live));
-                }
-                // At version 1 no client can hold an earlier one.
-                let may_be_held = record.version > 1 && self.request.leavers != Leavers::Hide;
-                Ok(left.filter(|_| may_be_held))
-            }
+        let _ = self.faults.hit(Point::PagePlanned);
+        let filling = self.fill(runs, budget)?;
+        let _ = self.faults.hit(Point::PageRead);
+        // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
+        for running in &*runs {
+            self.check_floors(&running.table, &running.run)?;
         }
+        Ok(filling)
+    }
+
+    /// The first timestamp that the client has not been told of; `None` asks for everything.
+    fn since(&self, since: &Since, view: &View, seen: Observation) -> Result<Option<Timestamp>> {
+        if let Since::Cursor(cursor) = since {
+            let cursor = token::open_cursor(self, cursor, view)?;
+            let known = cursor.incarnation == self.incarnation && cursor.at <= seen.safe;
+            return Ok(known.then(|| cursor.at.plus(1)));
+        }
+        Ok(since_moment(since, seen))
     }
 }
 
-/// Whether an item, or the last document of a deleted one, passes.
-fn passes(filter: &Filter, record: &Record) -> Result<bool> {
-    Ok(filter.matches(&Subject {
-        document: record.document.as_map(),
-        version: record.version,
-        changed_at: record.changed_at.millis(),
-        deleted: record.deleted,
-    })?)
+/// The same for who has no cursor.
+pub(super) fn since_moment(since: &Since, seen: Observation) -> Option<Timestamp> {
+    match since {
+        Since::LastSync(ms) if *ms == Millis(0) => None,
+        // From the future: no sync of ours began there.
+        Since::LastSync(ms) if *ms > seen.started_at => None,
+        Since::LastSync(ms) => Some(Timestamp::first_of(ms.after(Millis(1)))),
+        Since::Never | Since::Cursor(_) => None,
+    }
 }

@@ -5,7 +5,9 @@ use crate::entropy::random;
 use crate::error::{Error, Result, TokenProblem};
 use crate::filter::Filter;
 use crate::store::Inner;
-use highwater_format::token::{CursorToken, PageToken, TokenKind, open_token, seal_token};
+use highwater_format::token::{
+    CursorToken, PageToken, TablesCursorToken, TablesToken, TokenKind, open_token, seal_token,
+};
 use highwater_format::{FormatError, TableId};
 use sha2::{Digest, Sha256};
 
@@ -20,7 +22,17 @@ pub(super) fn view_of(
     scope: highwater_format::token::Scope,
     request: &SyncRequest,
 ) -> View {
-    let audience = request.audience.as_ref().map(|who| Sha256::digest(who.as_bytes()).into());
+    view_for(table, scope, request, request.audience.as_deref())
+}
+
+/// The same for another asker.
+pub(super) fn view_for(
+    table: TableId,
+    scope: highwater_format::token::Scope,
+    request: &SyncRequest,
+    audience: Option<&str>,
+) -> View {
+    let audience = audience.map(|who| Sha256::digest(who.as_bytes()).into());
     View {
         table,
         scope,
@@ -70,6 +82,64 @@ pub(super) fn open_page(inner: &Inner, text: &str, view: &View) -> Result<PageTo
         return Err(problem(NEXT_TOKEN, TokenProblem::OtherIncarnation));
     }
     Ok(run)
+}
+
+/// Refuses a token that was made for other parts, or for the same in another order.
+fn check_views<'v>(
+    field: &'static str,
+    held: &[&View],
+    asked: impl ExactSizeIterator<Item = &'v View>,
+) -> Result<()> {
+    if held.len() != asked.len() {
+        return Err(problem(field, TokenProblem::Foreign("number of parts")));
+    }
+    held.iter().zip(asked).try_for_each(|(held, asked)| check_view(field, held, asked))
+}
+
+/// Seals where the next page of several tables begins.
+pub(super) fn seal_tables_page(inner: &Inner, runs: &TablesToken) -> Result<String> {
+    seal(inner, TokenKind::TablesPage, &runs.encode()?)
+}
+
+/// Opens a `nextToken` of several tables.
+pub(super) fn open_tables_page<'v>(
+    inner: &Inner,
+    text: &str,
+    views: impl ExactSizeIterator<Item = &'v View>,
+) -> Result<TablesToken> {
+    let bytes = open_token(&inner.token_keys.read(), TokenKind::TablesPage, text);
+    let bytes = bytes.map_err(unreadable(NEXT_TOKEN))?;
+    let token = TablesToken::decode(&bytes).map_err(unreadable(NEXT_TOKEN))?;
+    let held: Vec<&View> = token.runs.iter().map(|run| &run.view).collect();
+    check_views(NEXT_TOKEN, &held, views)?;
+    if token.runs.iter().any(|run| run.incarnation != inner.incarnation) {
+        return Err(problem(NEXT_TOKEN, TokenProblem::OtherIncarnation));
+    }
+    Ok(token)
+}
+
+/// Seals what finished runs of several tables have told.
+pub(super) fn seal_tables_cursor<'r>(
+    inner: &Inner,
+    runs: impl Iterator<Item = &'r PageToken> + Clone,
+) -> Result<String> {
+    let at = runs.clone().map(|run| run.upper).min().unwrap_or_default();
+    let views = runs.map(|run| run.view.clone()).collect();
+    let cursor = TablesCursorToken { incarnation: inner.incarnation, views, at };
+    seal(inner, TokenKind::TablesCursor, &cursor.encode()?)
+}
+
+/// Opens a cursor of several tables.
+pub(super) fn open_tables_cursor<'v>(
+    inner: &Inner,
+    text: &str,
+    views: impl ExactSizeIterator<Item = &'v View>,
+) -> Result<TablesCursorToken> {
+    let bytes = open_token(&inner.token_keys.read(), TokenKind::TablesCursor, text);
+    let bytes = bytes.map_err(unreadable(CURSOR))?;
+    let cursor = TablesCursorToken::decode(&bytes).map_err(unreadable(CURSOR))?;
+    check_views(CURSOR, &cursor.views.iter().collect::<Vec<_>>(), views)?;
+    Ok(cursor)
 }
 
 /// Seals what a finished run has told.

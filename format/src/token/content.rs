@@ -91,38 +91,50 @@ pub struct CursorToken {
     pub at: Timestamp,
 }
 
-impl PageToken {
-    /// The bytes to seal.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] only if it outgrows what a decoder accepts.
-    pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
-        codec::encode(self)
-    }
-
-    /// Reads opened bytes.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        codec::decode(bytes, "page token")
-    }
+/// The state of a paginated sync of several tables.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct TablesToken {
+    /// The run of each table, in the order in which they were asked for.
+    pub runs: Vec<PageToken>,
+    /// Which of them have come to their end.
+    pub ended: Vec<bool>,
 }
 
-impl CursorToken {
-    /// The bytes to seal.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] only if it outgrows what a decoder accepts.
-    pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
-        codec::encode(self)
-    }
+/// The state between syncs of several tables.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct TablesCursorToken {
+    /// The incarnation it was made in.
+    pub incarnation: Incarnation,
+    /// What it answers, table by table.
+    pub views: Vec<View>,
+    /// Every change up to and with this has been told.
+    pub at: Timestamp,
+}
 
-    /// Reads opened bytes.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        codec::decode(bytes, "cursor")
-    }
+macro_rules! sealed {
+    ($($type:ty, $what:literal;)*) => {$(
+        impl $type {
+            /// The bytes to seal.
+            ///
+            /// # Errors
+            /// [`FormatError::Malformed`] only if it outgrows what a decoder accepts.
+            pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
+                codec::encode(self)
+            }
+
+            /// Reads opened bytes.
+            ///
+            /// # Errors
+            /// [`FormatError::Malformed`].
+            pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+                codec::decode(bytes, $what)
+            }
+        }
+    )*};
+}
+sealed! {
+    PageToken, "page token";
+    CursorToken, "cursor";
+    TablesToken, "page token of several tables";
+    TablesCursorToken, "cursor of several tables";
 }

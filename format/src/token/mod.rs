@@ -4,5 +4,7 @@
 mod content;
 mod seal;
 
-pub use content::{CursorToken, Mode, PageToken, Position, Scope, View};
+pub use content::{
+    CursorToken, Mode, PageToken, Position, Scope, TablesCursorToken, TablesToken, View,
+};
 pub use seal::{TokenKind, open_token, seal_token};

@@ -27,6 +27,11 @@ pub enum TokenKind {
     Page = 1,
     /// Begins the next sync.
     Cursor = 2,
+    // 3 continues a query.
+    /// Continues a paginated sync of several tables.
+    TablesPage = 4,
+    /// Begins the next sync of several tables.
+    TablesCursor = 5,
 }
 
 fn header(kind: TokenKind, key: u32) -> [u8; HEADER] {
@@ -70,6 +75,8 @@ pub fn open_token(ring: &KeyRing, kind: TokenKind, text: &str) -> Result<Vec<u8>
         return Err(fail(match kind {
             TokenKind::Page => "it is not a nextToken",
             TokenKind::Cursor => "it is not a cursor",
+            TokenKind::TablesPage => "it is not a nextToken of several tables",
+            TokenKind::TablesCursor => "it is not a cursor of several tables",
         }));
     }
     let id = u32::from_be_bytes(id);
