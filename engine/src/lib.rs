@@ -27,11 +27,13 @@ mod filter;
 mod health;
 mod item;
 mod log;
+mod metrics;
 mod options;
 mod read;
 mod replica;
 mod retention;
 mod stats;
+mod status;
 mod storage;
 mod store;
 mod sync;
@@ -43,11 +45,13 @@ pub use clock::{Leap, SystemTime, TimeSource};
 pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};
 pub use filter::{Filter, FilterError, Place, Subject};
 pub use item::Item;
+pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
 pub use read::{ListPage, ListRequest};
 pub use replica::{Replica, ReplicaItem};
 pub use retention::CompactReport;
-pub use stats::{ClockStats, FamilyStats, Stats, TableStats};
+pub use stats::{ClockStats, FamilyStats, RocksStats, Stats, TableStats};
+pub use status::{HealthReport, Status};
 pub use store::{Store, StoreBuilder};
 pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest, TablesPage,

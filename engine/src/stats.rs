@@ -17,6 +17,8 @@ pub struct Stats {
     pub families: Vec<FamilyStats>,
     /// Each table.
     pub tables: Vec<TableStats>,
+    /// RocksDB's own numbers.
+    pub rocksdb: RocksStats,
     /// Why the store is read-only, if it is.
     pub read_only: Option<String>,
     /// RocksDB is holding writers back.
@@ -49,6 +51,21 @@ pub struct FamilyStats {
     pub file_bytes: u64,
     /// Bytes not yet in files.
     pub memory_bytes: u64,
+}
+
+/// What RocksDB says of its caches and of the work that it has before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RocksStats {
+    /// Bytes of the block cache in use; write buffers are charged to it.
+    pub block_cache_bytes: u64,
+    /// Bytes that compactions have yet to rewrite.
+    pub pending_compaction_bytes: u64,
+    /// Compactions running now.
+    pub running_compactions: u64,
+    /// Flushes running now.
+    pub running_flushes: u64,
+    /// Bytes a second that writers are slowed down to; zero while they are not.
+    pub delayed_write_rate: u64,
 }
 
 /// A table's state.
@@ -88,9 +105,26 @@ impl Inner {
             clock: ClockStats { now, safe_point, in_flight, leap },
             families,
             tables,
+            rocksdb: self.rocksdb_stats()?,
             read_only: self.health.failure().map(str::to_owned),
             write_stopped: self.storage.is_write_stopped()?,
             background_errors: self.storage.property(Family::Base, "rocksdb.background-errors")?,
+        })
+    }
+
+    pub(crate) fn rocksdb_stats(&self) -> Result<RocksStats> {
+        let of_all = |name| self.storage.property(Family::Base, name);
+        let pending = Family::ALL.into_iter().try_fold(0_u64, |sum, family| {
+            let bytes =
+                self.storage.property(family, "rocksdb.estimate-pending-compaction-bytes")?;
+            Ok::<_, crate::Error>(sum.saturating_add(bytes))
+        })?;
+        Ok(RocksStats {
+            block_cache_bytes: of_all("rocksdb.block-cache-usage")?,
+            pending_compaction_bytes: pending,
+            running_compactions: of_all("rocksdb.num-running-compactions")?,
+            running_flushes: of_all("rocksdb.num-running-flushes")?,
+            delayed_write_rate: of_all("rocksdb.actual-delayed-write-rate")?,
         })
     }
 }

@@ -7,7 +7,7 @@
 use highwater::testing::ManualTime;
 use highwater::{
     ConflictStrategy, Document, Durability, KeyKind, ListRequest, Millis, Mutation, Options,
-    Projection, State, Store, SyncRequest, TableSpec, TableSpecExt, Ttls, Update, Value,
+    Projection, Replica, State, Store, SyncRequest, TableSpec, TableSpecExt, Ttls, Update, Value,
 };
 use highwater_tests::model::copy_store as copy;
 use std::fs;
@@ -106,6 +106,15 @@ fn a_store_of_format_version_1_still_tells_everything() {
     assert_eq!(store.history("notes", "b").expect("a read").len(), 1);
     let pages = store.list(&ListRequest::new("pages").partition("k")).expect("a listing");
     assert_eq!(pages.items.len(), 3);
+
+    // Version 1 had no digests: they are made when the store is opened.
+    let mut device = Replica::default();
+    let whole = store.sync(&SyncRequest::new("notes")).expect("a page");
+    device.apply("all", &whole);
+    assert_eq!(whole.digest, Some(device.digest("all")));
+    let bobs = SyncRequest::new("notes").index("byOwner", "bob");
+    let bobs = store.sync(&bobs).expect("a page").digest.expect("a digest");
+    assert_eq!(bobs.items, 1);
 
     let created = Millis(BEGAN.0 + 1);
     let ann = store.sync(&SyncRequest::new("notes").index("byOwner", "ann").last_sync(created));

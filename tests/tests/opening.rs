@@ -66,10 +66,10 @@ fn a_newer_format() {
     let (_dir, path) = new_store();
     let marker = path.join("STORE");
     let mut bytes = fs::read(&marker).expect("a file");
-    bytes[9] = 2; // the version byte follows the nine letters of "highwater"
+    bytes[9] = 3; // the version byte follows the nine letters of "highwater"
     fs::write(&marker, bytes).expect("a file");
     let error = open(&path).err().expect("refused");
-    assert!(matches!(error, Error::NewerFormat { found: 2, supported: 1, .. }), "{error}");
+    assert!(matches!(error, Error::NewerFormat { found: 3, supported: 2, .. }), "{error}");
 }
 
 #[test]

@@ -130,6 +130,11 @@ impl Clock {
         self.leased(State::barrier)
     }
 
+    /// Time since some fixed moment, to tell how long something took.
+    pub(crate) fn elapsed(&self) -> std::time::Duration {
+        self.source.monotonic()
+    }
+
     /// The moment by which records age.
     pub(crate) fn aged(&self) -> Millis {
         let mut state = self.state.lock();

@@ -1,6 +1,7 @@
 //! Compaction by hand: floors, files, and a sweep of everything that is below a floor.
 
 use crate::error::Result;
+use crate::metrics::Histogram;
 use crate::store::Inner;
 use highwater_format::Family;
 use serde::Serialize;
@@ -32,7 +33,8 @@ impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
         let mut report = self.expire()?;
-        report.absorb(self.sweep()?);
+        let swept = self.measured_retention(Histogram::CompactionSeconds, || self.sweep())?;
+        report.absorb(swept);
         // The sweep took its time: pages that were being read before it have probably finished.
         if report.files_deferred {
             let mut later = CompactReport::default();

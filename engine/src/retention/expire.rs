@@ -12,6 +12,7 @@ use super::readers::Mark;
 use crate::error::{Error, Result};
 use crate::fault::Point;
 use crate::log::bucket_ranges;
+use crate::metrics::Histogram;
 use crate::storage::Batch;
 use crate::store::Inner;
 use highwater_format::meta::{Floors, floors_key};
@@ -28,6 +29,12 @@ pub(crate) struct Retention {
 
 impl Inner {
     pub(crate) fn expire(&self) -> Result<CompactReport> {
+        let done = self.measured_retention(Histogram::ExpirySeconds, || self.expire_now());
+        self.tell_states()?;
+        done
+    }
+
+    fn expire_now(&self) -> Result<CompactReport> {
         self.health.check()?;
         let mut retention = self.retention.lock();
         let mut report = CompactReport::default();

@@ -2,11 +2,12 @@
 //!
 //! [`floors`] says how far back a table's past reaches, [`expire`] moves the floors and drops whole files
 //! of the log once [`readers`] knows that nobody is left who could read them, [`compact`] sweeps the rest,
-//! and [`worker`] does all of it in the background.
+//! and [`worker`] does all of it in the background. [`measure`] counts it.
 
 mod compact;
 mod expire;
 mod floors;
+mod measure;
 mod readers;
 mod worker;
 

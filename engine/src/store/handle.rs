@@ -8,6 +8,7 @@ use crate::item::Item;
 use crate::read::{ListPage, ListRequest};
 use crate::retention::{BackgroundWorker, CompactReport};
 use crate::stats::Stats;
+use crate::status::HealthReport;
 use crate::sync::{ScopeRequest, SyncPage, SyncRequest, TablesPage, TablesRequest};
 use crate::verify::VerifyReport;
 use crate::write::{Mutation, Outcome, Update};
@@ -281,6 +282,14 @@ impl Store {
     /// [`crate::Error::Io`].
     pub fn stats(&self) -> Result<Stats> {
         self.inner().stats()
+    }
+
+    /// Whether the store is well, and what somebody should look at.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    pub fn health(&self) -> Result<HealthReport> {
+        self.inner().health_report()
     }
 
     /// Makes a new key for tokens. The last four keys still open the tokens they sealed. Returns how many

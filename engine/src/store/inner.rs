@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
 use crate::log::bucket_ranges;
+use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) health: Arc<Health>,
     pub(crate) budget: DiskBudget,
     pub(crate) faults: FaultPoints,
+    pub(crate) metrics: Recorder,
     pub(crate) storage: Arc<Storage>,
     // Last: the folder's lock is let go after the data is closed.
     pub(super) dir: Arc<StoreDir>,

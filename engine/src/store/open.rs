@@ -12,6 +12,7 @@ use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
+use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
@@ -38,6 +39,7 @@ pub struct StoreBuilder {
     options: Options,
     time: Arc<dyn TimeSource>,
     faults: FaultPoints,
+    metrics: Recorder,
     recover: bool,
 }
 
@@ -48,6 +50,7 @@ impl StoreBuilder {
             options: Options::default(),
             time: Arc::new(SystemTime::default()),
             faults: FaultPoints::default(),
+            metrics: Recorder::default(),
             recover: false,
         }
     }
@@ -63,6 +66,13 @@ impl StoreBuilder {
     #[must_use]
     pub fn time_source(mut self, time: Arc<dyn TimeSource>) -> Self {
         self.time = time;
+        self
+    }
+
+    /// Sets who receives numbers about what the store does.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
+        self.metrics = Recorder(Some(metrics));
         self
     }
 
@@ -97,7 +107,7 @@ impl StoreBuilder {
     }
 
     fn open_inner(self) -> Result<Inner> {
-        let Self { path, options, time, faults, recover } = self;
+        let Self { path, options, time, faults, metrics, recover } = self;
         let dir = Arc::new(StoreDir::lock(&path, options.create_if_missing)?);
         let last = dir.read()?;
         let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
@@ -143,6 +153,7 @@ impl StoreBuilder {
             health,
             budget: DiskBudget::new(options.limits.disk_bytes),
             faults,
+            metrics,
             storage,
             dir,
             options,

@@ -3,11 +3,12 @@
 //! [`request`] and [`page`] are what callers see. [`plan`] chooses the mode on page 1 and [`token`] carries
 //! the choice to the next pages; [`source`] walks the base table, the log or an index; [`fill`] fills a page
 //! within its [`budget`], [`lens`] says what the client is told of an item, and [`run`] goes the way of one
-//! page. [`proof`] adds the digest to the last one; [`tables`] syncs several tables at once.
+//! page, which [`measure`] counts. [`proof`] adds the digest to the last one; [`tables`] syncs several tables at once.
 
 mod budget;
 mod fill;
 mod lens;
+mod measure;
 mod page;
 mod plan;
 mod proof;

@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::fill::{Filling, Running};
+use super::measure::PageFacts;
 use super::page::SyncPage;
 use super::plan::scope_of;
 use super::proof;
@@ -16,6 +17,15 @@ use highwater_format::{Millis, Timestamp};
 impl Inner {
     /// Answers one page.
     pub(crate) fn sync(&self, request: &SyncRequest) -> Result<SyncPage> {
+        let facts = |page: &SyncPage| PageFacts {
+            scanned: page.scanned_count,
+            returned: page.items.len(),
+            resets: u64::from(page.reset && request.next_token.is_none()),
+        };
+        self.measured(Some(&request.table), || self.page(request), facts)
+    }
+
+    fn page(&self, request: &SyncRequest) -> Result<SyncPage> {
         let limit = check_limit(request.limit)?;
         let table = self.catalog.get(&request.table)?;
         let view =

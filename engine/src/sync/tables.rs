@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::fill::Running;
+use super::measure::PageFacts;
 use super::plan::scope_of;
 use super::request::{DEFAULT_LIMIT, Paging, Since, SyncRequest, check_limit};
 use super::run::since_moment;
@@ -135,6 +136,16 @@ struct Part<'a> {
 impl Inner {
     /// Answers one page of several tables.
     pub(crate) fn sync_tables(&self, request: &TablesRequest) -> Result<TablesPage> {
+        let first = request.next_token.is_none();
+        let facts = |page: &TablesPage| PageFacts {
+            scanned: page.scanned_count,
+            returned: page.items.len(),
+            resets: page.parts.iter().filter(|part| part.reset && first).count() as u64,
+        };
+        self.measured(None, || self.tables_page(request), facts)
+    }
+
+    fn tables_page(&self, request: &TablesRequest) -> Result<TablesPage> {
         let limit = check_limit(request.limit)?;
         let parts = self.parts(request)?;
         let _files_stay = self.readers.enter();

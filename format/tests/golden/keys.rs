@@ -1,7 +1,7 @@
 //! Key values, item keys, the keys of each family, and the envelope of a value.
 
 use crate::hex::{both, bytes, same};
-use highwater_format::keys::{self, IndexKey};
+use highwater_format::keys::{self, DigestOf, IndexKey};
 use highwater_format::{
     BucketId, Family, FormatError, IndexId, ItemKey, KeyValue, Number, TableId, Timestamp, meta,
     open, seal,
@@ -89,7 +89,39 @@ fn history_keys() {
 }
 
 #[test]
+fn lookup_keys() {
+    let (values, item) = (bytes("53 626c7565 0000 4e 02"), bytes(ITEM));
+    let golden = format!("05060708 53 626c7565 0000 4e 02 {ITEM}");
+    same(&golden, &keys::lookup(INDEX, &values, &item));
+    let rest = [values, item].concat();
+    assert_eq!(keys::decode_lookup(&bytes(&golden)), Ok((INDEX, rest.as_slice())));
+}
+
+#[test]
+fn digest_keys() {
+    let value = bytes("53 626c7565 0000");
+    let (table, scope) = (DigestOf::Table(TABLE), DigestOf::Scope(INDEX, &value));
+    same("01020304", &keys::digest_parts(table));
+    same("01020304 fe", &keys::digest(table, 0xfe));
+    same("05060708 53 626c7565 0000 01", &keys::digest(scope, 1));
+    let read =
+        keys::decode_digest(&keys::digest(scope, 1)).map(|(id, v, slot)| (id, v.to_vec(), slot));
+    assert_eq!(read, Ok((INDEX.0, value, 1)));
+}
+
+#[test]
+fn receipt_keys() {
+    let item = bytes(ITEM);
+    same("00 6d31", &keys::receipt(b"m1"));
+    same(&format!("01 01020304 {ITEM}"), &keys::receipts_of_item(TABLE, &item));
+    same("01 01020304", &keys::receipts_of_table(TABLE));
+}
+
+#[test]
 fn meta_keys() {
+    assert_eq!(meta::DIGESTS, b"digests");
+    assert_eq!(meta::INDEX_WORK, b"index_work/");
+    assert_eq!(meta::index_work_key(INDEX), b"index_work/05060708");
     assert_eq!(meta::table_key(TableId(0xabc)), b"table/00000abc");
     assert_eq!(meta::floors_key(TableId(0xabc)), b"floors/00000abc");
     assert_eq!(meta::TABLES, b"table/");
@@ -107,6 +139,9 @@ fn envelopes() {
         (Family::DeltaIndex, "delta_index", "01 ed8bdfdf 7061796c6f6164"),
         (Family::History, "history", "01 98732622 7061796c6f6164"),
         (Family::Meta, "meta", "01 09e24e8c 7061796c6f6164"),
+        (Family::Lookup, "lookup", "01 fb5686a5 7061796c6f6164"),
+        (Family::Digest, "digest", "01 6ac7ee0b 7061796c6f6164"),
+        (Family::Receipts, "receipts", "01 50a00485 7061796c6f6164"),
     ] {
         assert_eq!(family.name(), name);
         same(golden, &seal(family, b"key", b"payload"));

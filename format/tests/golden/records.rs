@@ -2,8 +2,8 @@
 
 use crate::hex::both;
 use highwater_format::{
-    Document, FormatError, IndexEntry, IndexEvent, IndexId, IndexedValue, LogEntry, MarkerEntry,
-    Record, Timestamp,
+    Digest, Document, FormatError, IndexEntry, IndexEvent, IndexId, IndexedValue, LogEntry,
+    MarkerEntry, Record, Timestamp, digest_slot,
 };
 
 /// The item key `"a"`.
@@ -84,4 +84,16 @@ fn index_entries() -> Result<(), FormatError> {
 fn marker_places() {
     let place = MarkerEntry(AT);
     both("1112131415161718", &place, &place.encode(), MarkerEntry::decode);
+}
+
+#[test]
+fn digests() {
+    let mut digest = Digest::default();
+    digest.add(&ITEM, AT, 1);
+    let golden = "01 6ecc30f22ebd000706b1b5fcdc85ff45";
+    both(golden, &digest, &digest.encode(), Digest::decode);
+    digest.add(b"Sb\0\0", AT.plus(1), 300);
+    let golden = "02 ebb66494ac7b4d9f807e7e1d03e301ba";
+    both(golden, &digest, &digest.encode(), Digest::decode);
+    assert_eq!(digest_slot(&ITEM), 0x47);
 }

@@ -3,7 +3,8 @@
 use crate::hex::{both, bytes};
 use highwater_format::meta::{KeyRing, RingKey};
 use highwater_format::token::{
-    CursorToken, Mode, PageToken, Position, Scope, TokenKind, View, open_token, seal_token,
+    CursorToken, Mode, PageToken, Position, Scope, TablesCursorToken, TablesToken, TokenKind, View,
+    open_token, seal_token,
 };
 use highwater_format::{FormatError, Incarnation, IndexId, Millis, TableId, Timestamp};
 
@@ -97,6 +98,20 @@ fn every_scope_mode_and_position() -> Result<(), FormatError> {
             format!("{head} {scope_hex} {rest} {scope_hex} {mode_hex} {times} {after_hex}");
         both(&golden, &token, &token.encode()?, PageToken::decode);
     }
+    Ok(())
+}
+
+#[test]
+fn tokens_of_several_tables() -> Result<(), FormatError> {
+    let token = TablesToken { runs: vec![page(), page()], ended: vec![true, false] };
+    let golden = format!("02 {PAGE} {PAGE} 02 01 00");
+    both(&golden, &token, &token.encode()?, TablesToken::decode);
+    let CursorToken { incarnation, view, at } = cursor();
+    let cursor = TablesCursorToken { incarnation, views: vec![view], at };
+    // As a cursor's, with the number of views before the first.
+    let hex: String = CURSOR.split_whitespace().collect();
+    let (head, rest) = hex.split_at(32);
+    both(&format!("{head} 01 {rest}"), &cursor, &cursor.encode()?, TablesCursorToken::decode);
     Ok(())
 }
 

@@ -1,0 +1,9 @@
+//! Numbers about what the engine does, for whoever collects them.
+
+mod names;
+mod recorder;
+
+pub use names::{Counter, Gauge, Histogram};
+pub use recorder::Metrics;
+
+pub(crate) use recorder::Recorder;

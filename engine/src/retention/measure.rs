@@ -1,0 +1,53 @@
+//! Numbers and spans around expiry and compaction, and the states that are told at each round.
+
+use super::CompactReport;
+use crate::error::Result;
+use crate::metrics::{Counter, Gauge, Histogram};
+use crate::store::Inner;
+use highwater_format::{Millis, Timestamp};
+
+impl Inner {
+    /// Runs a step of retention within a span, and counts what it dropped.
+    pub(super) fn measured_retention(
+        &self,
+        histogram: Histogram,
+        step: impl FnOnce() -> Result<CompactReport>,
+    ) -> Result<CompactReport> {
+        let _span = tracing::debug_span!("retention", step = histogram.name()).entered();
+        let began = self.clock.elapsed();
+        let report = step()?;
+        let took = self.clock.elapsed().saturating_sub(began);
+        tracing::debug!(?report, ?took, "done");
+        let metrics = &self.metrics;
+        metrics.observe_time(histogram, None, took);
+        metrics.count(Counter::LogRangesDropped, None, report.log_ranges);
+        metrics.count(Counter::FileBytesDropped, None, report.file_bytes_dropped);
+        let swept = report.tombstones_dropped + report.markers_dropped + report.history_dropped;
+        metrics.count(Counter::EntriesSwept, None, swept);
+        Ok(report)
+    }
+
+    /// Tells how far back each table reaches and how far syncs are behind.
+    pub(super) fn tell_states(&self) -> Result<()> {
+        if !self.metrics.is_on() {
+            return Ok(());
+        }
+        let (now, in_flight, _) = self.clock.status();
+        let seconds = |since: Timestamp| seconds(now.before(since.millis()));
+        let metrics = &self.metrics;
+        for table in self.catalog.all() {
+            let (name, floors) = (Some(table.name()), table.floors());
+            metrics.set(Gauge::DeltaFloorAge, name, seconds(floors.delta));
+            metrics.set(Gauge::TombstoneFloorAge, name, seconds(floors.tombstone));
+        }
+        metrics.set(Gauge::LogLag, None, seconds(self.clock.safe_point()));
+        metrics.set(Gauge::InFlight, None, in_flight as f64);
+        let pending = self.rocksdb_stats()?.pending_compaction_bytes;
+        metrics.set(Gauge::PendingCompactionBytes, None, pending as f64);
+        Ok(())
+    }
+}
+
+fn seconds(span: Millis) -> f64 {
+    std::time::Duration::from_millis(span.0).as_secs_f64()
+}
