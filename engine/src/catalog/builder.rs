@@ -135,14 +135,7 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
     }
     names.extend(spec.resolver.iter().map(|name| ("the resolver's name", name)));
     names.extend(spec.ttl_attribute.iter().map(|name| ("the time-to-live attribute", name)));
-    for (what, name) in names {
-        if name.is_empty() || name.len() > MAX_NAME {
-            return bad(format!(
-                "{what} must be 1 to {MAX_NAME} bytes, `{name}` is {}",
-                name.len()
-            ));
-        }
-    }
+    names.into_iter().try_for_each(|(what, name)| check_name(&spec.name, what, name))?;
     if spec.sort.as_ref().is_some_and(|sort| sort.name == spec.partition.name) {
         return bad(format!("`{}` cannot be both partition and sort", spec.partition.name));
     }
@@ -157,6 +150,15 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
         return bad(format!("two indexes are named `{twice}`"));
     }
     check_ttls(&spec.name, &spec.ttls)
+}
+
+/// Refuses a name that is empty or too long.
+pub(super) fn check_name(table: &str, what: &str, name: &str) -> Result<()> {
+    if (1..=MAX_NAME).contains(&name.len()) {
+        return Ok(());
+    }
+    let reason = format!("{what} must be 1 to {MAX_NAME} bytes, `{name}` is {}", name.len());
+    Err(Error::BadSpec { table: table.to_owned(), reason })
 }
 
 /// Refuses times to live under which deletes would be forgotten before the log is.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// Every table of a store.
 pub(crate) struct Catalog {
-    tables: RwLock<BTreeMap<String, Arc<Table>>>,
+    pub(super) tables: RwLock<BTreeMap<String, Arc<Table>>>,
     next_id: RwLock<u32>,
     rules: Arc<ExpiryRules>,
 }

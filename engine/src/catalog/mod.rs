@@ -3,6 +3,7 @@
 mod builder;
 mod ddl;
 mod index;
+mod rename;
 mod table;
 
 pub use builder::TableSpecExt;

@@ -127,6 +127,15 @@ impl Store {
         self.inner().alter_ttls(table, ttls)
     }
 
+    /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownTable`], [`crate::Error::TableExists`], [`crate::Error::BadSpec`] for a name
+    /// that is none.
+    pub fn rename_table(&self, table: &str, to: &str) -> Result<()> {
+        self.inner().rename_table(table, to)
+    }
+
     /// Forgets a table and everything in it. A table made again under its name starts from nothing: every
     /// client of the old one is reset.
     ///

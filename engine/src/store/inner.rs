@@ -76,6 +76,11 @@ impl Inner {
         self.catalog.alter_ttls(table, ttls, |batch| self.write_meta(batch))
     }
 
+    pub(super) fn rename_table(&self, table: &str, to: &str) -> Result<()> {
+        let _alone = self.ddl.write();
+        self.catalog.rename(table, to, |batch| self.write_meta(batch))
+    }
+
     pub(super) fn drop_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
         self.health.check()?;

@@ -1,0 +1,71 @@
+//! Tables under other names.
+
+use highwater::testing::ManualTime;
+use highwater::{Document, Error, Millis, Options, Store, SyncRequest, TableSpec, TableSpecExt};
+use std::path::Path;
+use std::sync::Arc;
+
+fn open(path: &Path, time: &Arc<ManualTime>) -> Store {
+    let options = Options { worker: None, ..Options::default() };
+    let builder = Store::builder(path).options(options).time_source(Arc::clone(time) as _);
+    builder.open().expect("a store")
+}
+
+fn put(store: &Store, time: &ManualTime, table: &str, id: &str) {
+    let document = Document::from_json(&format!(r#"{{"id":"{id}"}}"#)).expect("JSON");
+    store.put(table, document).expect("a commit");
+    time.advance(Millis(5));
+}
+
+#[test]
+fn clients_of_a_renamed_table_go_on_as_they_are() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let store = open(&path, &time);
+    store.create_table(TableSpec::new("notes", "id")).expect("a table");
+    for id in ["a", "b", "c"] {
+        put(&store, &time, "notes", id);
+    }
+    let half = store.sync(&SyncRequest::new("notes").limit(2)).expect("a page");
+    let whole = store.sync(&SyncRequest::new("notes")).expect("a page");
+
+    store.rename_table("notes", "memos").expect("a rename");
+    let mut store = store;
+    for reopened in [false, true] {
+        if reopened {
+            store.close().expect("a clean close");
+            store = open(&path, &time);
+        }
+        let unknown = store.sync(&SyncRequest::new("notes"));
+        assert!(matches!(unknown, Err(Error::UnknownTable { .. })), "{unknown:?}");
+        let rest = SyncRequest::new("memos").next_token(half.next_token.clone().expect("a token"));
+        assert_eq!(store.sync(&rest).expect("the token goes on").items.len(), 1);
+        put(&store, &time, "memos", "d");
+        let request = SyncRequest::new("memos");
+        let by_cursor = request.clone().cursor(whole.cursor.clone().expect("a cursor"));
+        for request in [by_cursor, request.last_sync(whole.started_at)] {
+            let page = store.sync(&request).expect("a page");
+            assert!(!page.reset);
+            assert_eq!(page.items.last().map(|item| item.key.to_string()), Some("\"d\"".into()));
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_or_none_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let store = open(&dir.path().join("s"), &time);
+    for name in ["a", "b"] {
+        store.create_table(TableSpec::new(name, "id")).expect("a table");
+    }
+    assert!(matches!(store.rename_table("a", "b"), Err(Error::TableExists { .. })));
+    assert!(matches!(store.rename_table("c", "d"), Err(Error::UnknownTable { .. })));
+    assert!(matches!(store.rename_table("a", ""), Err(Error::BadSpec { .. })));
+    let long = "x".repeat(256);
+    assert!(matches!(store.rename_table("a", &long), Err(Error::BadSpec { .. })));
+    store.rename_table("a", "a").expect("its own name");
+    let names: Vec<_> = store.tables().into_iter().map(|spec| spec.name).collect();
+    assert_eq!(names, ["a", "b"]);
+}
