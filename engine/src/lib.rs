@@ -73,4 +73,5 @@ struct Readme;
 pub mod testing {
     pub use crate::clock::ManualTime;
     pub use crate::fault::{Faults, Point};
+    pub use crate::store::{MemoryDisk, memory_store};
 }
