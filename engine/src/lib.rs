@@ -44,7 +44,7 @@ pub use filter::{Filter, FilterError, Place, Subject};
 pub use item::Item;
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
 pub use read::{ListPage, ListRequest};
-pub use replica::{Replica, ReplicaItem};
+pub use replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
 pub use retention::CompactReport;
 pub use stats::{ClockStats, FamilyStats, Stats, TableStats};
 pub use store::{Store, StoreBuilder};
@@ -73,5 +73,6 @@ struct Readme;
 pub mod testing {
     pub use crate::clock::ManualTime;
     pub use crate::fault::{Faults, Point};
+    pub use crate::replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
     pub use crate::store::{MemoryDisk, memory_store};
 }
