@@ -34,6 +34,8 @@ mod stats;
 mod storage;
 mod store;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verify;
 mod write;
 
@@ -67,12 +69,3 @@ pub use highwater_format::{
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// Components for tests of code that embeds the engine (feature `testing`).
-#[cfg(feature = "testing")]
-pub mod testing {
-    pub use crate::clock::ManualTime;
-    pub use crate::fault::{Faults, Point};
-    pub use crate::replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
-    pub use crate::store::{MemoryDisk, memory_store};
-}
