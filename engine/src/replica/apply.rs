@@ -24,10 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// [`Replica::views`].
 ///
 /// ```
-/// use highwater::{Document, Replica, Store, SyncRequest, TableSpec, TableSpecExt};
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let dir = tempfile::tempdir()?;
-/// let store = Store::open(dir.path().join("store"))?;
+/// use highwater::testing::memory_store;
+/// use highwater::{Document, Replica, SyncRequest, TableSpec, TableSpecExt};
+///
+/// let store = memory_store()?;
 /// store.create_table(TableSpec::new("notes", "id"))?;
 /// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
 ///
@@ -44,8 +44,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// assert_eq!(device.live().count(), 1);
 /// let again = SyncRequest::new("notes").last_sync(device.last_sync("all").unwrap());
 /// assert!(!store.sync(&again)?.reset);
-/// # Ok(())
-/// # }
+/// # Ok::<(), highwater::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Replica {
