@@ -37,6 +37,8 @@ mod status;
 mod storage;
 mod store;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verify;
 mod write;
 
@@ -48,7 +50,7 @@ pub use item::Item;
 pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
 pub use read::{ListPage, ListRequest};
-pub use replica::{Replica, ReplicaItem};
+pub use replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
 pub use retention::CompactReport;
 pub use stats::{ClockStats, FamilyStats, RocksStats, Stats, TableStats};
 pub use status::{HealthReport, Status};
@@ -73,10 +75,3 @@ pub use highwater_format::{
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// Components for tests of code that embeds the engine (feature `testing`).
-#[cfg(feature = "testing")]
-pub mod testing {
-    pub use crate::clock::ManualTime;
-    pub use crate::fault::{Faults, Point};
-}

@@ -20,6 +20,8 @@ mod marker;
 pub mod meta;
 mod number;
 mod record;
+#[cfg(feature = "testing")]
+pub mod strategies;
 mod time;
 pub mod token;
 mod value;

@@ -7,6 +7,9 @@ mod batch;
 mod compact;
 mod error;
 mod expiry;
+mod files;
+#[cfg(feature = "testing")]
+mod memory;
 mod options;
 mod scan;
 mod view;
@@ -14,13 +17,15 @@ mod view;
 pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
+pub(crate) use files::Files;
+#[cfg(feature = "testing")]
+pub(crate) use memory::MemoryFiles;
 pub(crate) use scan::Scan;
 pub(crate) use view::View;
 
 use crate::options::{Options, WriteStall};
 use highwater_format::Family;
 use rocksdb::{DB, WriteOptions};
-use std::path::Path;
 use std::sync::Arc;
 
 /// How an opening treats a write-ahead log whose end, or middle, is damaged.
@@ -39,9 +44,9 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Opens the database at `path`; makes it if `create`. Missing families are made in any case.
+    /// Opens the database in `files`; makes it if `create`. Missing families are made in any case.
     pub(crate) fn open(
-        path: &Path,
+        files: &Files,
         create: bool,
         options: &Options,
         recovery: Recovery,
@@ -49,6 +54,7 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let (mut db_options, families) = options::build(options, recovery, rules);
         db_options.create_if_missing(create);
+        let path = files.locate(&mut db_options)?;
         let db = DB::open_cf_descriptors(&db_options, path, families)?;
         Ok(Self { db, stall: options.write_stall })
     }
@@ -89,7 +95,8 @@ impl Storage {
 
     /// Puts everything written so far on disk.
     pub(crate) fn flush_wal(&self) -> Result<(), StorageError> {
-        self.db.flush_wal(true).map_err(StorageError::from)
+        // A synced write takes all before it along; `SyncWAL` is not there in every environment.
+        self.write_patiently(Batch::default())
     }
 
     /// Ends flushes and compactions: from here on the files stay as they are.

@@ -1,5 +1,6 @@
 //! The handle that callers hold.
 
+use super::home::Place;
 use super::inner::Inner;
 use super::open::StoreBuilder;
 use crate::clock::Leap;
@@ -82,7 +83,7 @@ impl Store {
 
     /// Prepares an opening with options of your own.
     pub fn builder(path: impl AsRef<Path>) -> StoreBuilder {
-        StoreBuilder::new(path.as_ref())
+        StoreBuilder::at(Place::Folder(path.as_ref().to_owned()))
     }
 
     pub(super) fn start(inner: Arc<Inner>) -> Result<Self> {

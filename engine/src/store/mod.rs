@@ -2,12 +2,18 @@
 
 mod boot;
 mod budget;
+mod folder;
 mod handle;
+mod home;
 mod inner;
 mod marker;
+#[cfg(feature = "testing")]
+mod memory;
 mod open;
 
 pub use handle::Store;
+#[cfg(feature = "testing")]
+pub use memory::{MemoryDisk, memory_store};
 pub use open::StoreBuilder;
 
 pub(crate) use inner::Inner;

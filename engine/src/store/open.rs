@@ -3,6 +3,7 @@
 use super::boot::boot_id;
 use super::budget::DiskBudget;
 use super::handle::Store;
+use super::home::Place;
 use super::inner::Inner;
 use super::marker::StoreDir;
 use crate::catalog::Catalog;
@@ -22,7 +23,7 @@ use highwater_format::meta::{
 };
 use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::{Mutex, RwLock};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How to open a store: settings, and the components that tests replace.
@@ -35,7 +36,7 @@ use std::sync::Arc;
 /// # Ok::<(), String>(())
 /// ```
 pub struct StoreBuilder {
-    path: PathBuf,
+    place: Place,
     options: Options,
     time: Arc<dyn TimeSource>,
     faults: FaultPoints,
@@ -44,9 +45,9 @@ pub struct StoreBuilder {
 }
 
 impl StoreBuilder {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn at(place: Place) -> Self {
         Self {
-            path: path.to_owned(),
+            place,
             options: Options::default(),
             time: Arc::new(SystemTime::default()),
             faults: FaultPoints::default(),
@@ -107,14 +108,14 @@ impl StoreBuilder {
     }
 
     fn open_inner(self) -> Result<Inner> {
-        let Self { path, options, time, faults, metrics, recover } = self;
-        let dir = Arc::new(StoreDir::lock(&path, options.create_if_missing)?);
+        let Self { place, options, time, faults, metrics, recover } = self;
+        let dir = Arc::new(StoreDir::lock(&place, options.create_if_missing)?);
         let last = dir.read()?;
         let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
 
         let rules = Arc::new(ExpiryRules::default());
         let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
-        let storage = Storage::open(&dir.data(), create, &options, recovery, &rules)
+        let storage = Storage::open(&dir.files(), create, &options, recovery, &rules)
             .map_err(|error| opening_error(error, dir.path(), recovery))?;
         let storage = Arc::new(storage);
         let health = Arc::new(Health::default());

@@ -1,0 +1,49 @@
+//! Where a store lives: what it needs of a folder, and which kind of folder that is.
+
+use super::folder::Folder;
+#[cfg(feature = "testing")]
+use super::memory::MemoryDisk;
+use crate::error::Result;
+use crate::storage::Files;
+use std::path::{Path, PathBuf};
+
+/// Where a store is to be opened.
+pub(super) enum Place {
+    /// In a folder of the file system.
+    Folder(PathBuf),
+    /// On a disk that is memory alone.
+    #[cfg(feature = "testing")]
+    Memory(MemoryDisk),
+}
+
+impl Place {
+    /// Keeps others out until what it gives is dropped; makes a home where there is none if `create`.
+    pub(super) fn lock(&self, create: bool) -> Result<Box<dyn Home>> {
+        match self {
+            Self::Folder(path) => Ok(Box::new(Folder::lock(path, create)?)),
+            #[cfg(feature = "testing")]
+            Self::Memory(disk) => Ok(Box::new(disk.lock(create)?)),
+        }
+    }
+}
+
+/// The home of an open store, locked until it is dropped.
+pub(super) trait Home: Send + Sync {
+    /// Its name in messages.
+    fn path(&self) -> &Path;
+
+    /// Where the data lies.
+    fn files(&self) -> Files;
+
+    /// The `STORE` file; none in a home that was never a store's.
+    fn read(&self) -> Result<Option<Vec<u8>>>;
+
+    /// Replaces the `STORE` file: the new one is wholly there before the old one goes.
+    fn replace(&self, bytes: &[u8]) -> Result<()>;
+
+    /// The manifest and the logs that are still needed, from `first_log` on, with their sizes.
+    fn log_files(&self, first_log: u64) -> Result<Vec<(String, u64)>>;
+
+    /// Refuses if a file that a clean closing left is gone or has another size.
+    fn check_files(&self, left: &[(String, u64)]) -> Result<()>;
+}
