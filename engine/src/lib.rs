@@ -34,6 +34,7 @@ mod stats;
 mod storage;
 mod store;
 mod sync;
+pub mod typed;
 mod verify;
 mod write;
 
@@ -51,6 +52,7 @@ pub use store::{Store, StoreBuilder};
 pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest,
 };
+pub use typed::{Table, TypedChange, TypedList, TypedPage, Versioned, from_document, to_document};
 pub use verify::{Problem, VerifyReport};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
 
