@@ -48,7 +48,7 @@
 //! | struct | map | the same; attributes that it does not know are passed over |
 //! | `Some(x)` | what `x` is | |
 //! | `None` in a field of a struct | **left out**, so that the item is in no index by it | nothing or null |
-//! | `None` in a list, a tuple, a map, a variant | null | null |
+//! | `None` in a list, a tuple, a map, a variant, a newtype, for a set | null | null |
 //! | `()`, unit struct | null | null |
 //! | newtype struct | what its content is | |
 //! | unit variant | string, its name | the same |
@@ -59,7 +59,9 @@
 //!   a float if that is exact, and is refused otherwise.
 //! * To serde a struct with `flatten` is a map: its `None`s are null unless
 //!   `skip_serializing_if = "Option::is_none"` says otherwise.
-//! * A field that a type has and a document has not is an error, but for `Option` and `#[serde(default)]`.
+//! * A field that a type has and a document has not is an error, but for `Option` and `#[serde(default)]`. An
+//!   `Option` that is written and read `with` a module of its own needs `default` as well: for serde it is
+//!   no `Option`.
 //! * Lists and maps nest 32 levels deep, the document included.
 //! * Types that ask are told that the format is for people: an IP address becomes a string.
 //!

@@ -30,12 +30,12 @@ impl SetKind {
         }
     }
 
-    /// Makes a set of the list that a sequence was written as.
-    pub(super) fn collect(self, written: Option<Value>) -> Result<Option<Value>, Failure> {
+    /// Makes a set of the list that a sequence was written as; null stays null.
+    pub(super) fn collect(self, written: Value) -> Result<Option<Value>, Failure> {
         let list = match written {
-            None => return Ok(None),
-            Some(Value::List(list)) => list,
-            Some(other) => {
+            Value::Null => return Ok(Some(Value::Null)),
+            Value::List(list) => list,
+            other => {
                 let found = other.type_name();
                 return Err(Failure::new(format!("a set is made of a sequence, not of a {found}")));
             }

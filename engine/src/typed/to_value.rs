@@ -171,11 +171,12 @@ impl Serializer for Writer {
         if let Some(kind) = SetKind::named(name) {
             // A set is no level of its own, but the list is that it comes as.
             let list = Self { depth: self.depth.saturating_sub(1) };
-            return kind.collect(value.serialize(list)?);
+            return kind.collect(value.serialize(list)?.unwrap_or(Value::Null));
         }
-        match value.serialize(self)? {
-            Some(Value::String(text)) if name == Number::NEWTYPE => number(&text),
-            written => Ok(written),
+        match value.serialize(self)?.unwrap_or(Value::Null) {
+            Value::String(text) if name == Number::NEWTYPE => number(&text),
+            // Also null: left out, it would be missed, for serde takes only an Option's word for it.
+            value => Ok(Some(value)),
         }
     }
 

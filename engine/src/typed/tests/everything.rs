@@ -56,7 +56,7 @@ struct Integers {
 struct Nothing;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Wrapped(u32);
+struct Wrapped(Option<u32>);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Shape {
@@ -128,7 +128,7 @@ fn everything() -> impl Strategy<Value = Everything> {
         exact(),
         any::<char>(),
         any::<bool>(),
-        any::<u32>(),
+        any::<Option<u32>>(),
         any::<Option<String>>(),
     );
     let collections = (

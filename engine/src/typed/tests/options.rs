@@ -47,11 +47,9 @@ fn a_none_elsewhere_is_null_for_its_place_is_data() {
         newtype: Just(None),
         variant: Variant::Newtype(None),
     };
-    // A newtype is what its content is: nothing.
-    let text = r#"{"list":[null,1],"map":{"a":null},"pair":[null,1],"variant":{"Newtype":null}}"#;
+    let text = r#"{"list":[null,1],"map":{"a":null},"newtype":null,"pair":[null,1],"variant":{"Newtype":null}}"#;
     assert_eq!(written(&places).to_json().as_deref(), Ok(text));
-    let document = json(&text.replace(r#","variant""#, r#","newtype":null,"variant""#));
-    assert_eq!(read::<Places>(&document), places);
+    assert_eq!(read::<Places>(&written(&places)), places);
 }
 
 #[test]

@@ -71,17 +71,20 @@ fn what_no_set_can_hold_is_refused() {
 }
 
 #[test]
-fn an_optional_set_may_be_left_out() {
+fn an_optional_set_is_null_or_left_out() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Note {
-        #[serde(default, with = "crate::typed::string_set")]
+        #[serde(with = "crate::typed::string_set")]
         tags: Option<BTreeSet<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(with = "crate::typed::number_set")]
+        lots: Option<Vec<u8>>,
     }
-    let none = Note { tags: None };
-    assert_eq!(shown(&written(&none)), "{}");
+    let none = Note { tags: None, lots: None };
+    assert_eq!(shown(&written(&none)), r#"{"tags":{"NULL":true}}"#);
     assert_eq!(read::<Note>(&written(&none)), none);
-    let some = Note { tags: Some(["sky".to_owned()].into()) };
-    assert_eq!(shown(&written(&some)), r#"{"tags":{"SS":["sky"]}}"#);
+    let some = Note { tags: Some(["sky".to_owned()].into()), lots: Some(vec![7]) };
+    assert_eq!(shown(&written(&some)), r#"{"lots":{"NS":["7"]},"tags":{"SS":["sky"]}}"#);
     assert_eq!(read::<Note>(&written(&some)), some);
 }
 
