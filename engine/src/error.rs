@@ -110,6 +110,15 @@ pub enum Error {
     /// A document, key or number that cannot be stored.
     #[error("{0}")]
     Format(#[from] FormatError),
+    /// A value that no document can hold, or a document that does not read as the type asked for.
+    #[error("at `{path}`: {reason}")]
+    Typed {
+        /// The way to it: `notes.tags[3]` on the way in, `notes["n1"].tags[3]` on the way out; `$` stands
+        /// for a document of no table.
+        path: String,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A token or cursor that this request cannot continue from.
     #[error("{field}: {problem}")]
     Token {
@@ -290,6 +299,7 @@ impl Error {
             | Self::DuplicateItem { .. }
             | Self::Filter(_)
             | Self::Format(_)
+            | Self::Typed { .. }
             | Self::NotFound { .. }
             | Self::NotAStore { .. } => ErrorKind::Invalid,
             Self::Conflict(_) => ErrorKind::Conflict,

@@ -39,6 +39,7 @@ mod store;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod typed;
 mod verify;
 mod write;
 
@@ -59,6 +60,7 @@ pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest, TablesPage,
     TablesPart, TablesRequest,
 };
+pub use typed::{Table, TypedChange, TypedList, TypedPage, Versioned, from_document, to_document};
 pub use verify::{Problem, VerifyReport};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
 

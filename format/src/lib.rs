@@ -13,12 +13,14 @@ mod entry;
 mod envelope;
 mod error;
 mod ids;
+mod integer;
 mod json;
 mod key;
 pub mod keys;
 mod marker;
 pub mod meta;
 mod number;
+mod number_serde;
 mod record;
 #[cfg(feature = "testing")]
 pub mod strategies;
