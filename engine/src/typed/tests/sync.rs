@@ -3,6 +3,7 @@
 use super::json;
 use super::table::{Note, note, store};
 use crate::{Mode, State, Store, TypedChange, TypedPage};
+use serde::{Deserialize, Serialize};
 
 fn states(page: &TypedPage<Note>) -> Vec<(&str, State, Option<u8>)> {
     let told = |change: &TypedChange<Note>| change.value.as_ref().map(|note| note.stars);
@@ -34,6 +35,25 @@ fn each_change_carries_what_there_is_of_it() {
         [("n1", State::Live, Some(2)), ("n2", State::Deleted, Some(1)), ("n3", State::Left, None)]
     );
     assert!(later.items.iter().all(|change| change.version == 2));
+}
+
+#[test]
+fn what_left_has_no_value_even_where_its_key_would_make_one() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Key {
+        id: String,
+    }
+    let (_dir, store, notes) = store();
+    let keys = store.typed::<Key>("notes").expect("the table");
+    let request = keys.sync_request().index("byOwner", "ann");
+    notes.put(&note("n1", Some("ann"), 1)).expect("written");
+    let first = keys.sync(&request).expect("a page");
+    let held = first.items.first().and_then(|change| change.value.as_ref());
+    assert_eq!(held.map(|key| key.id.as_str()), Some("n1"));
+    notes.put(&note("n1", Some("bob"), 1)).expect("written");
+    let later = keys.sync(&request.last_sync(first.started_at)).expect("a page");
+    let told: Vec<_> = later.items.iter().map(|c| (c.state, c.value.is_some())).collect();
+    assert_eq!(told, [(State::Left, false)]);
 }
 
 #[test]
