@@ -109,7 +109,9 @@ fn what_a_killed_process_leaves_holds_every_commit_and_no_later_one() {
     let before = ids(&store);
     let newest = store.put("notes", note(150)).unwrap();
 
-    let found = left.builder().options(small(Durability::Buffered)).open().unwrap();
+    // It is a store that was open, and not a new one.
+    let there = Options { create_if_missing: false, ..small(Durability::Buffered) };
+    let found = left.builder().options(there).open().unwrap();
     assert_eq!(ids(&found), before);
     assert_clean(&found);
     // It goes its own way from there, and can be killed in its turn.

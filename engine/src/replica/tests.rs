@@ -70,6 +70,24 @@ fn a_refused_cursor_begins_from_nothing() {
 }
 
 #[test]
+fn what_an_interrupted_run_has_named_does_not_count_for_the_next() {
+    let (store, time) = store();
+    for id in ["a", "b", "c"] {
+        put(&store, &format!(r#"{{"id":"{id}"}}"#));
+    }
+    let mut device = Replica::default();
+    let first = store.sync(&SyncRequest::new("t").limit(1)).unwrap();
+    device.apply("all", &first);
+    assert_eq!(ids(&device), ["a"]);
+    // Deleted and forgotten before the device asks again: nobody will tell it of `a` any more.
+    store.delete("t", "a").unwrap();
+    time.advance(Millis(60_000));
+    store.expire().unwrap();
+    device.sync(&store, "all", &SyncRequest::new("t")).unwrap();
+    assert_eq!(ids(&device), ["b", "c"]);
+}
+
+#[test]
 fn a_source_that_refuses_for_ever_is_given_up() {
     let asked = Cell::new(0);
     let source = |_: &SyncRequest| -> Result<SyncPage, Error> {
