@@ -2,11 +2,13 @@
 
 mod builder;
 mod ddl;
+mod import;
 mod index;
 mod table;
 
 pub use builder::TableSpecExt;
 
 pub(crate) use ddl::Catalog;
+pub(crate) use import::imported;
 pub(crate) use index::{Index, Lookup};
 pub(crate) use table::Table;

@@ -7,6 +7,7 @@ mod batch;
 mod compact;
 mod error;
 mod expiry;
+mod ingest;
 mod options;
 mod scan;
 mod view;
@@ -14,6 +15,7 @@ mod view;
 pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
+pub(crate) use ingest::{DataFiles, FileOptions};
 pub(crate) use scan::Scan;
 pub(crate) use view::View;
 

@@ -4,13 +4,14 @@
 //! <store>/LOCK       held while the store is open
 //! <store>/STORE      format version, bucket width, how the last session ran (see format/src/marker.rs)
 //! <store>/rocksdb/   the data
+//! <store>/import/    bulk imports that have not ended (see engine/src/import/work.rs)
 //! ```
 
+use super::files::replace_file;
 use crate::error::{Error, Result};
 use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::Mutex;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The store's folder, locked until this is dropped.
@@ -57,6 +58,11 @@ impl StoreDir {
 
     pub(super) fn data(&self) -> PathBuf {
         self.path.join("rocksdb")
+    }
+
+    /// Where bulk imports keep what they have accepted.
+    pub(super) fn imports(&self) -> PathBuf {
+        self.path.join("import")
     }
 
     /// The manifest and the logs that are still needed, from `first_log` on, with their sizes. Others may
@@ -164,15 +170,8 @@ impl StoreDir {
 
     fn replace(&self, marker: &StoreMarker) -> Result<()> {
         let bytes = marker.encode()?;
-        let replace = || -> std::io::Result<()> {
-            let temporary = self.path.join("STORE.new");
-            let mut file = File::create(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, self.path.join("STORE"))?;
-            File::open(&self.path)?.sync_all()
-        };
-        replace().map_err(|e| Error::io("writing the STORE file", &e))
+        replace_file(&self.path, "STORE", &bytes)
+            .map_err(|e| Error::io("writing the STORE file", &e))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod boot;
 mod budget;
+mod files;
 mod handle;
 mod inner;
 mod marker;
@@ -10,5 +11,6 @@ mod open;
 pub use handle::Store;
 pub use open::StoreBuilder;
 
+pub(crate) use files::replace_file;
 pub(crate) use inner::Inner;
 pub(crate) use marker::StoreDir;
