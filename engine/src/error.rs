@@ -1,6 +1,7 @@
 //! Everything the engine can refuse or fail with.
 
 use crate::filter::FilterError;
+use crate::import::ImportError;
 use crate::item::Item;
 use crate::write::Expect;
 use highwater_format::{FormatError, ItemKey, Millis};
@@ -107,6 +108,9 @@ pub enum Error {
     /// A filter that is not one.
     #[error("{0}")]
     Filter(#[from] FilterError),
+    /// A bulk import that is refused, or cannot go on.
+    #[error("{0}")]
+    Import(#[from] ImportError),
     /// A document, key or number that cannot be stored.
     #[error("{0}")]
     Format(#[from] FormatError),
@@ -303,6 +307,7 @@ impl Error {
             | Self::NotFound { .. }
             | Self::NotAStore { .. } => ErrorKind::Invalid,
             Self::Conflict(_) => ErrorKind::Conflict,
+            Self::Import(error) => error.kind(),
             Self::Token { .. } | Self::Expired { .. } => ErrorKind::SyncAgain,
             Self::Busy => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,

@@ -13,6 +13,7 @@ mod entry;
 mod envelope;
 mod error;
 mod ids;
+pub mod import;
 mod integer;
 mod json;
 mod key;

@@ -8,6 +8,8 @@
 mod documents;
 #[path = "golden/hex.rs"]
 mod hex;
+#[path = "golden/imports.rs"]
+mod imports;
 #[path = "golden/keys.rs"]
 mod keys;
 #[path = "golden/meta.rs"]

@@ -16,8 +16,8 @@ use std::sync::Arc;
 /// Every table of a store.
 pub(crate) struct Catalog {
     pub(super) tables: RwLock<BTreeMap<String, Arc<Table>>>,
-    next_id: RwLock<u32>,
-    rules: Arc<ExpiryRules>,
+    pub(super) next_id: RwLock<u32>,
+    pub(super) rules: Arc<ExpiryRules>,
 }
 
 impl Catalog {
@@ -70,20 +70,9 @@ impl Catalog {
             return Err(Error::TableExists { table: spec.name });
         }
         let mut next_id = self.next_id.write();
-        let count =
-            spec.indexes.len() + spec.lookups.len() + usize::from(spec.ttl_attribute.is_some());
-        let wanted = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        let after = next_id.checked_add(wanted).ok_or_else(|| {
-            Error::out_of_range("table id", *next_id, "below 2^32; copy the store to a new one")
-        })?;
+        let after = ids_after(*next_id, &spec)?;
         let created_at = barrier()?;
-        let mut states =
-            (*next_id + 1..after).map(|id| IndexState::with_table(IndexId(id), created_at));
-        let indexes = states.by_ref().take(spec.indexes.len()).collect();
-        let lookups = states.by_ref().take(spec.lookups.len()).collect();
-        let ttl_index = states.next();
-        let id = TableId(*next_id);
-        let record = TableRecord { id, created_at, spec, indexes, lookups, ttl_index };
+        let record = with_ids(spec, TableId(*next_id), created_at);
         let floors = Floors { delta: created_at, tombstone: created_at, history: created_at };
 
         let mut batch = Batch::default();
@@ -133,27 +122,51 @@ impl Catalog {
             .cloned()
             .ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
         let mut batch = Batch::default();
-        batch.delete(Family::Meta, table_key(table.id()));
-        batch.delete(Family::Meta, floors_key(table.id()));
-        let whole = keys::table(table.id());
-        for family in [Family::Base, Family::History, Family::Digest] {
-            batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
-        }
-        for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {
-            for index in table.index_ids() {
-                let prefix = keys::index(index);
-                let end = keys::after_prefix(&prefix);
-                batch.delete_range(family, prefix, end);
-            }
-        }
-        for (from, to) in log_ranges(&table)? {
-            batch.delete_range(Family::Delta, from, to);
-        }
+        forget(&table, log_ranges(&table)?, &mut batch);
         // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
         write(batch)?;
         self.rules.remove(table.id(), table.index_ids());
         tables.remove(name);
         Ok(())
+    }
+}
+
+/// The identifier after those that a table and its indexes get, the table's being `first`.
+pub(super) fn ids_after(first: u32, spec: &TableSpec) -> Result<u32> {
+    let count = spec.indexes.len() + spec.lookups.len() + usize::from(spec.ttl_attribute.is_some());
+    let wanted = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+    first.checked_add(wanted).ok_or_else(|| {
+        Error::out_of_range("table id", first, "below 2^32; copy the store to a new one")
+    })
+}
+
+/// A table as it is created: its identifier is `id`, those after it are its indexes'.
+pub(super) fn with_ids(spec: TableSpec, id: TableId, created_at: Timestamp) -> TableRecord {
+    let mut states =
+        (id.0.saturating_add(1)..).map(|index| IndexState::with_table(IndexId(index), created_at));
+    let indexes = states.by_ref().take(spec.indexes.len()).collect();
+    let lookups = states.by_ref().take(spec.lookups.len()).collect();
+    let ttl_index = spec.ttl_attribute.as_ref().and_then(|_| states.next());
+    TableRecord { id, created_at, spec, indexes, lookups, ttl_index }
+}
+
+/// Adds to `batch` the removal of a table's record, floors and rows.
+pub(super) fn forget(table: &Table, log_ranges: Vec<(Vec<u8>, Vec<u8>)>, batch: &mut Batch) {
+    batch.delete(Family::Meta, table_key(table.id()));
+    batch.delete(Family::Meta, floors_key(table.id()));
+    let whole = keys::table(table.id());
+    for family in [Family::Base, Family::History, Family::Digest] {
+        batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
+    }
+    for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {
+        for index in table.index_ids() {
+            let prefix = keys::index(index);
+            let end = keys::after_prefix(&prefix);
+            batch.delete_range(family, prefix, end);
+        }
+    }
+    for (from, to) in log_ranges {
+        batch.delete_range(Family::Delta, from, to);
     }
 }

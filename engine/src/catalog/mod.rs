@@ -2,6 +2,7 @@
 
 mod builder;
 mod ddl;
+mod import;
 mod index;
 mod rename;
 mod table;
@@ -9,5 +10,6 @@ mod table;
 pub use builder::TableSpecExt;
 
 pub(crate) use ddl::Catalog;
+pub(crate) use import::imported;
 pub(crate) use index::{Index, Lookup};
 pub(crate) use table::Table;

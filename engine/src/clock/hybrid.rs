@@ -52,12 +52,18 @@ impl State {
 
     /// Takes `count` consecutive timestamps and registers them, in one step.
     pub(super) fn begin(&mut self, now: Millis, count: u64) -> Result<Flight, NeedLease> {
+        let first = self.reserve(now, count)?;
+        self.in_flight.insert(first);
+        Ok(Flight { first })
+    }
+
+    /// Takes `count` consecutive timestamps that no reader can be told of, so that none waits for them.
+    pub(super) fn reserve(&mut self, now: Millis, count: u64) -> Result<Timestamp, NeedLease> {
         let first = self.last.plus(1).max(Timestamp::first_of(now));
         let last = first.plus(count.saturating_sub(1));
         self.covered(last)?;
         self.last = last;
-        self.in_flight.insert(first);
-        Ok(Flight { first })
+        Ok(first)
     }
 
     pub(super) fn finish(&mut self, flight: &Flight) {
@@ -146,6 +152,20 @@ mod tests {
         assert_eq!(state.observe(Millis(1005)), Err(NeedLease(Millis(1005))));
         assert!(state.begin(Millis(1004), 65_536 * 2).is_err());
         assert!(state.begin(Millis(1004), 1).is_ok());
+    }
+
+    #[test]
+    fn reserved_timestamps_are_nobodys_and_hold_nobody_up() {
+        let mut state = state(9999);
+        let reserved = state.reserve(Millis(1000), 3).unwrap();
+        let seen = state.observe(Millis(1005)).unwrap();
+        assert!(seen.safe > reserved.plus(2));
+        assert_eq!(seen.started_at, Millis(1004));
+        let next = state.reserve(Millis(1005), 65_536).unwrap();
+        let flight = state.begin(Millis(1005), 1).unwrap();
+        assert_eq!(flight.first, next.plus(65_536));
+        assert!(state.barrier(Millis(1005)).unwrap() > flight.first);
+        assert_eq!(state.reserve(Millis(9998), 65_537), Err(NeedLease(Millis(9999))));
     }
 
     #[test]

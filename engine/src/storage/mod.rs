@@ -8,6 +8,7 @@ mod compact;
 mod error;
 mod expiry;
 mod files;
+mod ingest;
 #[cfg(feature = "testing")]
 mod memory;
 mod options;
@@ -18,6 +19,7 @@ pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
 pub(crate) use files::Files;
+pub(crate) use ingest::{DataFiles, FileOptions};
 #[cfg(feature = "testing")]
 pub(crate) use memory::MemoryFiles;
 pub(crate) use scan::Scan;

@@ -67,15 +67,8 @@ fn tuning(family: Family, write_buffer: usize) -> Tuning {
     }
 }
 
-fn family_options(
-    family: Family,
-    options: &Options,
-    cache: &Cache,
-    rules: &Arc<ExpiryRules>,
-) -> RocksOptions {
-    let tuning = tuning(family, options.tuning.write_buffer_bytes);
+fn table_options(tuning: &Tuning) -> BlockBasedOptions {
     let mut table = BlockBasedOptions::default();
-    table.set_block_cache(cache);
     table.set_block_size(tuning.block_size);
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
@@ -86,6 +79,28 @@ fn family_options(
         // The second argument is a leftover: `true` asks for the original, worse format.
         table.set_bloom_filter(bits, false);
     }
+    table
+}
+
+/// For files that are written outside of the database: as a compaction to the bottom would write them.
+pub(super) fn file_options(family: Family) -> RocksOptions {
+    let tuning = tuning(family, 0);
+    let mut out = RocksOptions::default();
+    out.set_block_based_table_factory(&table_options(&tuning));
+    out.set_compression_type(tuning.bottom);
+    out.set_bottommost_compression_type(tuning.bottom);
+    out
+}
+
+fn family_options(
+    family: Family,
+    options: &Options,
+    cache: &Cache,
+    rules: &Arc<ExpiryRules>,
+) -> RocksOptions {
+    let tuning = tuning(family, options.tuning.write_buffer_bytes);
+    let mut table = table_options(&tuning);
+    table.set_block_cache(cache);
 
     let mut out = RocksOptions::default();
     out.set_block_based_table_factory(&table);

@@ -4,14 +4,15 @@
 //! <store>/LOCK       held while the store is open
 //! <store>/STORE      format version, bucket width, how the last session ran (see format/src/marker.rs)
 //! <store>/rocksdb/   the data
+//! <store>/import/    bulk imports that have not ended (see engine/src/import/work.rs)
 //! ```
 
+use super::files::replace_file;
 use super::home::Home;
 use super::marker::not_a_store;
 use crate::error::{Error, Result};
 use crate::storage::Files;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A folder, locked until this is dropped.
@@ -59,6 +60,10 @@ impl Home for Folder {
         &self.path
     }
 
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn files(&self) -> Files {
         Files::Folder(self.data())
     }
@@ -78,15 +83,8 @@ impl Home for Folder {
     }
 
     fn replace(&self, bytes: &[u8]) -> Result<()> {
-        let replace = || -> std::io::Result<()> {
-            let temporary = self.path.join("STORE.new");
-            let mut file = File::create(&temporary)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, self.path.join("STORE"))?;
-            File::open(&self.path)?.sync_all()
-        };
-        replace().map_err(|e| Error::io("writing the STORE file", &e))
+        replace_file(&self.path, "STORE", bytes)
+            .map_err(|e| Error::io("writing the STORE file", &e))
     }
 
     /// Other logs may lie about: RocksDB removes them when it gets to it.

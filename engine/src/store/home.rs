@@ -32,6 +32,9 @@ pub(super) trait Home: Send + Sync {
     /// Its name in messages.
     fn path(&self) -> &Path;
 
+    /// Its folder, where it has one: for what does not go through the data.
+    fn folder(&self) -> Option<&Path>;
+
     /// Where the data lies.
     fn files(&self) -> Files;
 

@@ -8,6 +8,7 @@ use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
+use crate::import::Imports;
 use crate::log::bucket_ranges;
 use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
@@ -17,6 +18,7 @@ use crate::write::Locks;
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
 use parking_lot::{Mutex, RwLock};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How many token keys are kept: tokens of the last rotations still open.
@@ -36,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) retention: Mutex<Retention>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
+    pub(crate) imports: Arc<Imports>,
     pub(crate) rules: Arc<ExpiryRules>,
     pub(crate) token_keys: RwLock<KeyRing>,
     pub(crate) health: Arc<Health>,
@@ -48,6 +51,13 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// Where bulk imports keep what they have accepted.
+    pub(crate) fn imports_folder(&self) -> Result<PathBuf> {
+        self.dir.imports().ok_or_else(|| {
+            Error::io("bulk import", &"a store without a folder has no room for sorted files")
+        })
+    }
+
     pub(crate) fn synced(&self) -> bool {
         self.options.durability == Durability::Sync
     }

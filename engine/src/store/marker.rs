@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::storage::Files;
 use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::Mutex;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The store's home, locked until this is dropped.
 pub(crate) struct StoreDir {
@@ -26,6 +26,11 @@ impl StoreDir {
 
     pub(super) fn files(&self) -> Files {
         self.home.files()
+    }
+
+    /// Where bulk imports keep what they have accepted; nowhere in a store that has no folder.
+    pub(super) fn imports(&self) -> Option<PathBuf> {
+        self.home.folder().map(|folder| folder.join("import"))
     }
 
     /// The manifest and the logs that are still needed, from `first_log` on, with their sizes.

@@ -122,6 +122,10 @@ impl Home for Locked {
         Path::new(NAME)
     }
 
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
+
     fn files(&self) -> Files {
         Files::Memory(self.disk.files.clone())
     }

@@ -2,6 +2,7 @@
 
 mod boot;
 mod budget;
+mod files;
 mod folder;
 mod handle;
 mod home;
@@ -16,5 +17,6 @@ pub use handle::Store;
 pub use memory::{MemoryDisk, memory_store};
 pub use open::StoreBuilder;
 
+pub(crate) use files::replace_file;
 pub(crate) use inner::Inner;
 pub(crate) use marker::StoreDir;

@@ -13,6 +13,7 @@ use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
+use crate::import::{self, Imports};
 use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
@@ -136,6 +137,7 @@ impl StoreBuilder {
         );
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         digest::make_missing(&storage, &catalog)?;
+        import::settle(&storage, dir.imports().as_deref())?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
@@ -149,6 +151,7 @@ impl StoreBuilder {
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),
             compacting: Mutex::default(),
+            imports: Arc::new(Imports::default()),
             rules,
             token_keys: RwLock::new(token_keys),
             health,

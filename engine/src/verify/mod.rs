@@ -18,6 +18,7 @@ use crate::catalog::Table;
 use crate::error::Result;
 use crate::storage::View;
 use crate::store::Inner;
+use highwater_format::meta::ImportRecord;
 use highwater_format::{Millis, TableId, Timestamp};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -27,6 +28,8 @@ use std::sync::Arc;
 struct Check<'a> {
     view: Rc<View<'a>>,
     tables: HashMap<TableId, Arc<Table>>,
+    /// Identifiers of rows that a bulk import has not shown yet.
+    hidden: Vec<ImportRecord>,
     width: Millis,
     /// When each record was made, to find two of one moment.
     moments: Vec<Timestamp>,
@@ -44,10 +47,12 @@ impl Inner {
         let mut check = Check {
             view: Rc::new(view),
             tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
+            hidden: Vec::new(),
             width: self.bucket_width,
             moments: Vec::new(),
             report: VerifyReport::default(),
         };
+        check.imports()?;
         check.base()?;
         check.log()?;
         check.index()?;
@@ -61,6 +66,12 @@ impl Inner {
 impl Check<'_> {
     fn table(&self, id: TableId) -> Option<Arc<Table>> {
         self.tables.get(&id).cloned()
+    }
+
+    /// Whether a table's or an index's identifier is one whose rows are still to be shown: nobody else
+    /// reads them, and their import ends by showing or by removing them.
+    fn is_hidden(&self, id: u32) -> bool {
+        self.hidden.iter().any(|import| import.holds(id))
     }
 
     /// No two records were made at one moment.

@@ -72,6 +72,7 @@ impl Inner {
         let mut targets = Vec::with_capacity(mutations.len());
         for (place, mutation) in mutations.iter().enumerate() {
             let table = self.catalog.get(&mutation.table)?;
+            self.imports.check_writable(&mutation.table)?;
             let key = match &mutation.change {
                 Change::Put(document) | Change::PutIfChanged(document) => {
                     table.key_of(document, limits)?

@@ -93,7 +93,12 @@ fn apply(table: &Table, key: &ItemKey, update: &Update, live: Option<&Record>) -
 }
 
 /// The document must still hold the key it was reached by, fit, and be indexable.
-fn check(table: &Table, key: &ItemKey, document: &Document, limits: &Limits) -> Result<()> {
+pub(crate) fn check(
+    table: &Table,
+    key: &ItemKey,
+    document: &Document,
+    limits: &Limits,
+) -> Result<()> {
     let found = document.as_bytes().len();
     if found > limits.item_bytes {
         return Err(crate::Error::TooLarge {

@@ -16,4 +16,5 @@ mod scopes;
 pub use commit::Outcome;
 pub use mutation::{Change, Expect, Mutation, Update};
 
+pub(crate) use decide::check as check_document;
 pub(crate) use locks::Locks;
