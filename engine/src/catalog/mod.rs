@@ -2,14 +2,14 @@
 
 mod builder;
 mod ddl;
-mod import;
 mod index;
 mod rename;
+mod replace;
 mod table;
 
 pub use builder::TableSpecExt;
 
 pub(crate) use ddl::Catalog;
-pub(crate) use import::imported;
 pub(crate) use index::{Index, Lookup};
+pub(crate) use replace::imported;
 pub(crate) use table::Table;

@@ -23,7 +23,6 @@ use super::work::{self, Work, same_rows};
 use crate::catalog::imported;
 use crate::error::{Error, Result};
 use crate::fault::Point;
-use crate::log::bucket_ranges;
 use crate::storage::Batch;
 use crate::store::Inner;
 use highwater_format::meta::{ImportPhase, ImportRecord, TableSpec, import_key};
@@ -165,10 +164,8 @@ impl<'a> Finish<'a> {
         let Target { spec, replaced } = self.look()?;
         let created_at = inner.clock.barrier()?;
         let record = imported(spec, hidden.first, first.unwrap_or(created_at), created_at);
-        let view = inner.storage.latest();
         let replaced = replaced.map(|table| {
-            let (from, to) = (table.record.created_at, Timestamp(u64::MAX));
-            let ranges = bucket_ranges(&view, table.id(), from, to, inner.bucket_width)?;
+            let ranges = inner.log_ranges(&table)?;
             Ok::<_, Error>((table, ranges))
         });
         let mut batch = Batch::default();

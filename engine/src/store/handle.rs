@@ -128,6 +128,14 @@ impl Store {
         self.inner().alter_ttls(table, ttls)
     }
 
+    /// Forgets everything in a table at once; the table stays. Every client is reset.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownTable`].
+    pub fn truncate_table(&self, table: &str) -> Result<()> {
+        self.inner().truncate_table(table)
+    }
+
     /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have.
     ///
     /// # Errors

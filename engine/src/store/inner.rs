@@ -2,7 +2,7 @@
 
 use super::budget::DiskBudget;
 use super::marker::StoreDir;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table};
 use crate::clock::Clock;
 use crate::entropy::random;
 use crate::error::{Error, Result};
@@ -94,16 +94,23 @@ impl Inner {
     pub(super) fn drop_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
         self.health.check()?;
-        let view = self.storage.latest();
-        self.catalog.drop_table(
-            table,
-            |table| {
-                let to = Timestamp(u64::MAX);
-                let from = table.record.created_at;
-                bucket_ranges(&view, table.id(), from, to, self.bucket_width)
-            },
-            |batch| self.write_meta(batch),
-        )
+        let ranges = |table: &Table| self.log_ranges(table);
+        self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch))
+    }
+
+    pub(super) fn truncate_table(&self, table: &str) -> Result<()> {
+        let _alone = self.ddl.write();
+        self.health.check()?;
+        let table = self.catalog.get(table)?;
+        let ranges = self.log_ranges(&table)?;
+        let created_at = self.clock.barrier()?;
+        self.catalog.truncate((table, ranges), created_at, |batch| self.write_meta(batch))
+    }
+
+    /// Where all of a table's changes are in the log.
+    pub(crate) fn log_ranges(&self, table: &Table) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let (from, to) = (table.record.created_at, Timestamp(u64::MAX));
+        bucket_ranges(&self.storage.latest(), table.id(), from, to, self.bucket_width)
     }
 
     /// Makes a new token key and lets the oldest go. Returns the number of keys kept.

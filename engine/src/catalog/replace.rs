@@ -1,5 +1,5 @@
-//! What a bulk import needs of the catalog: identifiers ahead of the table, and a table that appears with
-//! all of its rows.
+//! A table in another's place: made of the rows of a bulk import, under identifiers that were taken ahead
+//! of it, or of none.
 
 use super::builder::check;
 use super::ddl::{Catalog, forget, ids_after, with_ids};
@@ -71,6 +71,26 @@ impl Catalog {
         let table = Arc::new(Table::new(record, floors));
         self.rules.add(table.id(), table.index_ids(), &table.floors);
         tables.insert(table.name().to_owned(), table);
+        Ok(())
+    }
+}
+
+impl Catalog {
+    /// Puts an empty table of the same declaration in a table's place.
+    pub(crate) fn truncate(
+        &self,
+        replaced: Replaced,
+        created_at: Timestamp,
+        write: impl FnOnce(Batch) -> Result<()>,
+    ) -> Result<()> {
+        let mut next_id = self.next_id.write();
+        let spec = replaced.0.record.spec.clone();
+        let after = ids_after(*next_id, &spec)?;
+        let mut batch = Batch::default();
+        batch.put(Family::Meta, meta::NEXT_ID.to_vec(), &NextId(after).encode()?);
+        let record = with_ids(spec, TableId(*next_id), created_at);
+        self.publish(record, Some(replaced), batch, write)?;
+        *next_id = after;
         Ok(())
     }
 }
