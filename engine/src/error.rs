@@ -65,6 +65,24 @@ pub enum Error {
         /// The names it has.
         known: String,
     },
+    /// An index of a table with data does not hold everything yet. Wait and repeat, or ask the table.
+    #[error(
+        "index `{index}` of table `{table}` is still being built; repeat the call when it is done"
+    )]
+    IndexBuilding {
+        /// The table's name.
+        table: String,
+        /// The index's name.
+        index: String,
+    },
+    /// The index that an answer ran through was dropped between its pages, or while one was read.
+    #[error(
+        "the index of table `{table}` that this answer ran through was dropped; begin anew without the token"
+    )]
+    IndexDropped {
+        /// The table's name.
+        table: String,
+    },
     /// A key attribute is missing from the document, or has another type than the table declares.
     #[error("key attribute `{attribute}` of table `{table}` must be a {expected}, found {found}")]
     KeyAttribute {
@@ -252,8 +270,8 @@ pub enum TokenProblem {
     /// It was made for another question.
     #[error("it belongs to another {0}")]
     Foreign(&'static str),
-    /// It was made before the store lost commits; the sync must begin anew.
-    #[error("it is from before the store was recovered or restored; begin a new sync")]
+    /// It was made before the store lost commits; the sync or query must begin anew.
+    #[error("it is from before the store was recovered or restored; begin anew")]
     OtherIncarnation,
 }
 
@@ -264,7 +282,7 @@ pub enum ErrorKind {
     Invalid,
     /// Read the current item and decide anew.
     Conflict,
-    /// Begin the sync anew.
+    /// Begin the sync, or the query, anew.
     SyncAgain,
     /// Repeat after a pause.
     Retry,
@@ -293,8 +311,10 @@ impl Error {
             | Self::NotFound { .. }
             | Self::NotAStore { .. } => ErrorKind::Invalid,
             Self::Conflict(_) => ErrorKind::Conflict,
-            Self::Token { .. } | Self::Expired { .. } => ErrorKind::SyncAgain,
-            Self::Busy => ErrorKind::Retry,
+            Self::Token { .. } | Self::Expired { .. } | Self::IndexDropped { .. } => {
+                ErrorKind::SyncAgain
+            }
+            Self::Busy | Self::IndexBuilding { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
             Self::DiskBudget { .. }
             | Self::AlreadyOpen { .. }

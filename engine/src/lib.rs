@@ -29,6 +29,7 @@ mod item;
 mod log;
 mod metrics;
 mod options;
+mod query;
 mod read;
 mod replica;
 mod retention;
@@ -47,6 +48,7 @@ pub use filter::{Filter, FilterError, Place, Subject};
 pub use item::Item;
 pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
+pub use query::{QueryPage, QueryRequest, SortCondition};
 pub use read::{ListPage, ListRequest};
 pub use replica::{Replica, ReplicaItem};
 pub use retention::CompactReport;
@@ -61,7 +63,8 @@ pub use verify::{Problem, VerifyReport};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
 
 pub use highwater_format::meta::{
-    ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, Projection,
+    TableSpec, Ttls,
 };
 pub use highwater_format::{
     Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,

@@ -94,6 +94,15 @@ impl Lookup {
         Ok(Some(values))
     }
 
+    /// The item that an entry names: what follows its values.
+    pub(crate) fn item_of<'e>(&self, entry: &'e [u8]) -> Result<&'e [u8]> {
+        let (_, mut rest) = KeyValue::decode_prefix(entry)?;
+        if self.spec.sort.is_some() {
+            rest = KeyValue::decode_prefix(rest)?.1;
+        }
+        Ok(rest)
+    }
+
     /// The values under which a stored record stands; a tombstone stands nowhere.
     pub(crate) fn values_in<'r>(&self, record: &'r Record) -> Option<Cow<'r, [u8]>> {
         if record.deleted {

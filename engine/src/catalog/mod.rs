@@ -2,6 +2,7 @@
 
 mod builder;
 mod ddl;
+mod gone;
 mod index;
 mod rename;
 mod table;

@@ -5,6 +5,7 @@ use super::open::StoreBuilder;
 use crate::clock::Leap;
 use crate::error::Result;
 use crate::item::Item;
+use crate::query::{QueryPage, QueryRequest};
 use crate::read::{ListPage, ListRequest};
 use crate::retention::{BackgroundWorker, CompactReport};
 use crate::stats::Stats;
@@ -257,6 +258,35 @@ impl Store {
     /// [`crate::Error::Damaged`].
     pub fn digest(&self, table: &str, scope: &ScopeRequest) -> Result<Option<Digest>> {
         self.inner().digest(table, scope)
+    }
+
+    /// One page of the items with one value in an ordered index, in the order of its sort attribute and
+    /// then of their keys.
+    ///
+    /// Each page is read from one moment; an item that changes between two pages is told where it lies
+    /// when its page is read.
+    ///
+    /// ```
+    /// use highwater::{Document, QueryRequest, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id").lookup("byOwner", "owner", Some("at")))?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","owner":"ann","at":7}"#)?)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n2","owner":"ann","at":5}"#)?)?;
+    /// let page = store.query(&QueryRequest::new("notes", "byOwner", "ann"))?;
+    /// let keys: Vec<_> = page.items.iter().map(|item| item.key.to_string()).collect();
+    /// assert_eq!(keys, ["\"n2\"", "\"n1\""]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownIndex`], [`crate::Error::IndexBuilding`], [`crate::Error::OutOfRange`] for the
+    /// limit and for a condition that cannot be, [`crate::Error::Token`] for a token that cannot be continued
+    /// from, [`crate::Error::IndexDropped`] if the index was dropped meanwhile.
+    pub fn query(&self, request: &QueryRequest) -> Result<QueryPage> {
+        self.inner().query(request)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.
