@@ -107,6 +107,19 @@ pub enum Error {
         /// The type that is there.
         found: &'static str,
     },
+    /// An item that is there already cannot be in an index that was to be added. The index was not added,
+    /// nor were those that were to be added with it.
+    #[error(
+        "item {key} of table `{table}` cannot be indexed ({reason}); nothing was added: mend the item and repeat the change"
+    )]
+    Unindexable {
+        /// The table's name.
+        table: String,
+        /// The item.
+        key: ItemKey,
+        /// What is wrong with it, and the index's name.
+        reason: String,
+    },
     /// A batch that names one item twice.
     #[error("the batch names item {key} of table `{table}` twice (mutations {first} and {second})")]
     DuplicateItem {
@@ -305,6 +318,7 @@ impl Error {
             | Self::UnknownIndex { .. }
             | Self::KeyAttribute { .. }
             | Self::IndexedAttribute { .. }
+            | Self::Unindexable { .. }
             | Self::DuplicateItem { .. }
             | Self::Filter(_)
             | Self::Format(_)

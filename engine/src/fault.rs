@@ -20,13 +20,16 @@ pub enum Point {
     PageRead,
     /// Expiry has range-deleted a part of the log; the files are still there.
     LogCut,
+    /// The next items for an unfinished index are known; none of them is locked, nothing is added yet.
+    IndexChunk,
 }
 
 /// Interferes: waits, or answers with a failure to inject.
 #[cfg(feature = "testing")]
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
-    /// with an unknown outcome; elsewhere it is ignored.
+    /// with an unknown outcome, one at [`Point::IndexChunk`] stops the work where it is; elsewhere it is
+    /// ignored.
     ///
     /// # Errors
     /// The failure to inject.

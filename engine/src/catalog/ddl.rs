@@ -2,6 +2,7 @@
 
 use super::builder::{check, check_ttls};
 use super::table::Table;
+use super::unfinished::forget;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::{Batch, ExpiryRules, Storage};
@@ -16,8 +17,8 @@ use std::sync::Arc;
 /// Every table of a store.
 pub(crate) struct Catalog {
     pub(super) tables: RwLock<BTreeMap<String, Arc<Table>>>,
-    next_id: RwLock<u32>,
-    rules: Arc<ExpiryRules>,
+    pub(super) next_id: RwLock<u32>,
+    pub(super) rules: Arc<ExpiryRules>,
 }
 
 impl Catalog {
@@ -139,13 +140,7 @@ impl Catalog {
         for family in [Family::Base, Family::History, Family::Digest] {
             batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
         }
-        for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {
-            for index in table.index_ids() {
-                let prefix = keys::index(index);
-                let end = keys::after_prefix(&prefix);
-                batch.delete_range(family, prefix, end);
-            }
-        }
+        table.index_ids().for_each(|index| forget(&mut batch, index));
         for (from, to) in log_ranges(&table)? {
             batch.delete_range(Family::Delta, from, to);
         }

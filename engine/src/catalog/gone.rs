@@ -22,8 +22,13 @@ impl Gone {
         self.table.load(Ordering::SeqCst)
     }
 
-    pub(super) fn mark_indexes(&self, indexes: impl Iterator<Item = IndexId>) {
+    pub(super) fn mark_indexes(&self, indexes: &[IndexId]) {
         self.indexes.write().extend(indexes);
+    }
+
+    /// They are not gone after all.
+    pub(super) fn unmark_indexes(&self, indexes: &[IndexId]) {
+        self.indexes.write().retain(|index| !indexes.contains(index));
     }
 
     pub(super) fn index(&self, index: IndexId) -> bool {

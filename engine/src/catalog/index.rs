@@ -37,6 +37,12 @@ impl Index {
         Self { id, floor, published, phase, spec: spec.clone() }
     }
 
+    /// Whether the record may be missing although it belongs here: an index that is being built may not have
+    /// come to it yet.
+    pub(crate) fn may_lack(&self, record: &Record) -> bool {
+        self.phase == IndexPhase::Building && record.changed_at < self.published
+    }
+
     /// The scope that an item with this document lies in; missing and null lie in none.
     pub(crate) fn scope_of(&self, document: &Document, limits: &Limits) -> Result<Option<Vec<u8>>> {
         let name = (&*self.spec.name, &*self.spec.attribute);
@@ -64,6 +70,11 @@ impl Lookup {
         let attribute = attribute.to_owned();
         let spec = LookupSpec { name: attribute.clone(), attribute, sort: None };
         Self { numbers_only: true, ..Self::new(&spec, state) }
+    }
+
+    /// As [`Index::may_lack`].
+    pub(crate) fn may_lack(&self, record: &Record) -> bool {
+        self.phase == IndexPhase::Building && record.changed_at < self.published
     }
 
     /// The values under which a live item with this document stands, encoded one after the other; an item

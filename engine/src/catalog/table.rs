@@ -5,7 +5,7 @@ use super::index::{Index, Lookup};
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::TableFloors;
-use highwater_format::meta::{Floors, KeyAttribute, KeyKind, TableRecord, TableSpec};
+use highwater_format::meta::{Floors, IndexPhase, KeyAttribute, KeyKind, TableRecord, TableSpec};
 use highwater_format::{
     Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Value, ValueRef,
 };
@@ -102,8 +102,12 @@ impl Table {
         self.gone.table()
     }
 
-    pub(crate) fn mark_indexes_dropped(&self, indexes: impl Iterator<Item = IndexId>) {
+    pub(super) fn mark_indexes_dropped(&self, indexes: &[IndexId]) {
         self.gone.mark_indexes(indexes);
+    }
+
+    pub(super) fn unmark_indexes_dropped(&self, indexes: &[IndexId]) {
+        self.gone.unmark_indexes(indexes);
     }
 
     /// Gives up if the table is gone by now, or an index of it that an answer runs through.
@@ -231,6 +235,13 @@ impl Table {
     /// Every ordered index, that of expiry times included.
     pub(crate) fn all_lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.lookups.iter().chain(&self.ttl_index)
+    }
+
+    /// The identifiers of indexes that are not ready.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = IndexId> {
+        let scopes = self.indexes.iter().map(|index| (index.id, index.phase));
+        let lookups = self.all_lookups().map(|lookup| (lookup.id, lookup.phase));
+        scopes.chain(lookups).filter(|(_, phase)| *phase != IndexPhase::Ready).map(|(id, _)| id)
     }
 
     /// The identifiers of all indexes.

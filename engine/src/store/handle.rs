@@ -2,6 +2,7 @@
 
 use super::inner::Inner;
 use super::open::StoreBuilder;
+use crate::catalog::IndexChange;
 use crate::clock::Leap;
 use crate::error::Result;
 use crate::item::Item;
@@ -144,6 +145,54 @@ impl Store {
     /// [`crate::Error::UnknownTable`].
     pub fn drop_table(&self, table: &str) -> Result<()> {
         self.inner().drop_table(table)
+    }
+
+    /// Changes the indexes of a table that may hold data, and returns when they are finished.
+    ///
+    /// All changes are published in one step; every write from then on keeps the new indexes up. Items from
+    /// before are added in key order, a few at a time, while reads and writes go on. Until that is done a new
+    /// index answers nothing ([`crate::Error::IndexBuilding`]). After a crash the work is gone on with by the
+    /// background worker or by [`Store::build_indexes`]. One call that has something to build works at a time,
+    /// others wait; one that only drops does not.
+    ///
+    /// A scope of an index that was added knows nothing from before it was finished: a client that asks with
+    /// an older `lastSync` is reset. What ran through a dropped index says so:
+    /// [`crate::Error::UnknownIndex`], [`crate::Error::IndexDropped`].
+    ///
+    /// ```
+    /// use highwater::{Document, IndexChange, LookupSpec, QueryRequest, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id"))?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","owner":"ann"}"#)?)?;
+    /// store.change_indexes("notes", &[IndexChange::AddLookup(LookupSpec {
+    ///     name: "byOwner".to_owned(),
+    ///     attribute: "owner".to_owned(),
+    ///     sort: None,
+    /// })])?;
+    /// assert_eq!(store.query(&QueryRequest::new("notes", "byOwner", "ann"))?.items.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Before anything is changed: [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`],
+    /// [`crate::Error::BadSpec`], [`crate::Error::ReadOnly`]. [`crate::Error::Unindexable`] for an item that is
+    /// there and cannot be in an index that was to be added: what the call added is dropped again, what it
+    /// dropped stays dropped. After [`crate::Error::Busy`] (which [`Store::stats`] tells apart),
+    /// [`crate::Error::DiskBudget`] and whatever else stops the work, the changes stay published and unfinished.
+    pub fn change_indexes(&self, table: &str, changes: &[IndexChange]) -> Result<()> {
+        self.inner().change_indexes(table, changes)
+    }
+
+    /// Goes on with the indexes that [`Store::change_indexes`] did not finish; the background worker does so
+    /// too. [`Store::stats`] shows which there are.
+    ///
+    /// # Errors
+    /// Those of [`Store::change_indexes`] once the changes are published.
+    pub fn build_indexes(&self) -> Result<()> {
+        self.inner().build_indexes()
     }
 
     /// The live item at `key`.

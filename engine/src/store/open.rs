@@ -147,6 +147,7 @@ impl StoreBuilder {
             ddl: RwLock::default(),
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),
+            building: Mutex::default(),
             compacting: Mutex::default(),
             rules,
             token_keys: RwLock::new(token_keys),
