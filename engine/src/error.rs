@@ -66,6 +66,24 @@ pub enum Error {
         /// The names it has.
         known: String,
     },
+    /// An index of a table with data does not hold everything yet. Wait and repeat, or ask the table.
+    #[error(
+        "index `{index}` of table `{table}` is still being built; repeat the call when it is done"
+    )]
+    IndexBuilding {
+        /// The table's name.
+        table: String,
+        /// The index's name.
+        index: String,
+    },
+    /// The index that an answer ran through was dropped between its pages, or while one was read.
+    #[error(
+        "the index of table `{table}` that this answer ran through was dropped; begin anew without the token"
+    )]
+    IndexDropped {
+        /// The table's name.
+        table: String,
+    },
     /// A key attribute is missing from the document, or has another type than the table declares.
     #[error("key attribute `{attribute}` of table `{table}` must be a {expected}, found {found}")]
     KeyAttribute {
@@ -89,6 +107,19 @@ pub enum Error {
         attribute: String,
         /// The type that is there.
         found: &'static str,
+    },
+    /// An item that is there already cannot be in an index that was to be added. The index was not added,
+    /// nor were those that were to be added with it.
+    #[error(
+        "item {key} of table `{table}` cannot be indexed ({reason}); nothing was added: mend the item and repeat the change"
+    )]
+    Unindexable {
+        /// The table's name.
+        table: String,
+        /// The item.
+        key: ItemKey,
+        /// What is wrong with it, and the index's name.
+        reason: String,
     },
     /// A batch that names one item twice.
     #[error("the batch names item {key} of table `{table}` twice (mutations {first} and {second})")]
@@ -265,8 +296,8 @@ pub enum TokenProblem {
     /// It was made for another question.
     #[error("it belongs to another {0}")]
     Foreign(&'static str),
-    /// It was made before the store lost commits; the sync must begin anew.
-    #[error("it is from before the store was recovered or restored; begin a new sync")]
+    /// It was made before the store lost commits; the sync or query must begin anew.
+    #[error("it is from before the store was recovered or restored; begin anew")]
     OtherIncarnation,
 }
 
@@ -277,7 +308,7 @@ pub enum ErrorKind {
     Invalid,
     /// Read the current item and decide anew.
     Conflict,
-    /// Begin the sync anew.
+    /// Begin the sync, or the query, anew.
     SyncAgain,
     /// Repeat after a pause.
     Retry,
@@ -300,6 +331,7 @@ impl Error {
             | Self::UnknownIndex { .. }
             | Self::KeyAttribute { .. }
             | Self::IndexedAttribute { .. }
+            | Self::Unindexable { .. }
             | Self::DuplicateItem { .. }
             | Self::Filter(_)
             | Self::Format(_)
@@ -308,8 +340,10 @@ impl Error {
             | Self::NotAStore { .. } => ErrorKind::Invalid,
             Self::Conflict(_) => ErrorKind::Conflict,
             Self::Import(error) => error.kind(),
-            Self::Token { .. } | Self::Expired { .. } => ErrorKind::SyncAgain,
-            Self::Busy => ErrorKind::Retry,
+            Self::Token { .. } | Self::Expired { .. } | Self::IndexDropped { .. } => {
+                ErrorKind::SyncAgain
+            }
+            Self::Busy | Self::IndexBuilding { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
             Self::DiskBudget { .. }
             | Self::AlreadyOpen { .. }

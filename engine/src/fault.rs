@@ -34,14 +34,16 @@ pub enum Point {
     ImportShown,
     /// The files of a bulk import are gone.
     ImportTidied,
+    /// The next items for an unfinished index are known; none of them is locked, nothing is added yet.
+    IndexChunk,
 }
 
 /// Interferes: waits, or answers with a failure to inject.
 #[cfg(feature = "testing")]
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
-    /// with an unknown outcome; at a point of a bulk import that is not visible yet it fails the import;
-    /// elsewhere it is ignored.
+    /// with an unknown outcome, one at [`Point::IndexChunk`] stops the work where it is, one at a point of a
+    /// bulk import that is not visible yet fails the import; elsewhere it is ignored.
     ///
     /// # Errors
     /// The failure to inject.

@@ -26,10 +26,12 @@ mod fault;
 mod filter;
 mod health;
 mod import;
+mod indexing;
 mod item;
 mod log;
 mod metrics;
 mod options;
+mod query;
 mod read;
 mod replica;
 mod retention;
@@ -44,14 +46,16 @@ pub mod typed;
 mod verify;
 mod write;
 
-pub use catalog::TableSpecExt;
+pub use catalog::{IndexChange, TableSpecExt};
 pub use clock::{Leap, SystemTime, TimeSource};
 pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};
 pub use filter::{Filter, FilterError, Place, Subject};
 pub use import::{BulkImport, BulkOptions, BulkProgress, BulkReport, BulkTarget, ImportError};
+pub use indexing::{IndexKind, IndexStats};
 pub use item::Item;
 pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
+pub use query::{QueryPage, QueryRequest, SortCondition};
 pub use read::{ListPage, ListRequest};
 pub use replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
 pub use retention::CompactReport;
@@ -67,7 +71,8 @@ pub use verify::{Problem, VerifyReport};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
 
 pub use highwater_format::meta::{
-    ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, Projection,
+    TableSpec, Ttls,
 };
 pub use highwater_format::{
     Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,

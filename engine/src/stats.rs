@@ -2,6 +2,7 @@
 
 use crate::clock::Leap;
 use crate::error::Result;
+use crate::indexing::IndexStats;
 use crate::store::Inner;
 use highwater_format::meta::Floors;
 use highwater_format::{Family, Incarnation, Millis, Timestamp};
@@ -75,6 +76,8 @@ pub struct TableStats {
     pub name: String,
     /// How far back its past can be told.
     pub floors: Floors,
+    /// Each of its indexes, whether finished or not.
+    pub indexes: Vec<IndexStats>,
 }
 
 impl Inner {
@@ -98,8 +101,11 @@ impl Inner {
             .catalog
             .all()
             .iter()
-            .map(|table| TableStats { name: table.name().to_owned(), floors: table.floors() })
-            .collect();
+            .map(|table| {
+                let (name, floors) = (table.name().to_owned(), table.floors());
+                Ok(TableStats { name, floors, indexes: self.index_stats(table)? })
+            })
+            .collect::<Result<Vec<_>>>()?;
         Ok(Stats {
             incarnation: self.incarnation,
             clock: ClockStats { now, safe_point, in_flight, leap },

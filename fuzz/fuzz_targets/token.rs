@@ -4,7 +4,9 @@
 
 use highwater_format::Millis;
 use highwater_format::meta::{KeyRing, RingKey};
-use highwater_format::token::{CursorToken, PageToken, TokenKind, open_token, seal_token};
+use highwater_format::token::{
+    CursorToken, PageToken, QueryToken, TokenKind, open_token, seal_token,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
         created: Millis(0),
     }]);
     let text = String::from_utf8_lossy(bytes);
-    for kind in [TokenKind::Page, TokenKind::Cursor] {
+    for kind in [TokenKind::Page, TokenKind::Cursor, TokenKind::Query] {
         assert!(
             open_token(&ring, kind, &text).is_err(),
             "nobody forges a token"
@@ -29,5 +31,9 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(cursor) = CursorToken::decode(bytes) {
         let again = cursor.encode().expect("it was decoded from no more bytes");
         assert_eq!(CursorToken::decode(&again), Ok(cursor));
+    }
+    if let Ok(query) = QueryToken::decode(bytes) {
+        let again = query.encode().expect("it was decoded from no more bytes");
+        assert_eq!(QueryToken::decode(&again), Ok(query));
     }
 });

@@ -2,6 +2,7 @@
 
 use super::builder::{check, check_ttls};
 use super::table::Table;
+use super::unfinished::forget_index;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::{Batch, ExpiryRules, Storage};
@@ -159,13 +160,7 @@ pub(super) fn forget(table: &Table, log_ranges: Vec<(Vec<u8>, Vec<u8>)>, batch: 
     for family in [Family::Base, Family::History, Family::Digest] {
         batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
     }
-    for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {
-        for index in table.index_ids() {
-            let prefix = keys::index(index);
-            let end = keys::after_prefix(&prefix);
-            batch.delete_range(family, prefix, end);
-        }
-    }
+    table.index_ids().for_each(|index| forget_index(batch, index));
     for (from, to) in log_ranges {
         batch.delete_range(Family::Delta, from, to);
     }

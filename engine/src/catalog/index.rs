@@ -37,6 +37,12 @@ impl Index {
         Self { id, floor, published, phase, spec: spec.clone() }
     }
 
+    /// Whether the record may be missing although it belongs here: an index that is being built may not have
+    /// come to it yet.
+    pub(crate) fn may_lack(&self, record: &Record) -> bool {
+        self.phase == IndexPhase::Building && record.changed_at < self.published
+    }
+
     /// The scope that an item with this document lies in; missing and null lie in none.
     pub(crate) fn scope_of(&self, document: &Document, limits: &Limits) -> Result<Option<Vec<u8>>> {
         let name = (&*self.spec.name, &*self.spec.attribute);
@@ -66,6 +72,11 @@ impl Lookup {
         Self { numbers_only: true, ..Self::new(&spec, state) }
     }
 
+    /// As [`Index::may_lack`].
+    pub(crate) fn may_lack(&self, record: &Record) -> bool {
+        self.phase == IndexPhase::Building && record.changed_at < self.published
+    }
+
     /// The values under which a live item with this document stands, encoded one after the other; an item
     /// that lacks one is not in the index.
     pub(crate) fn values_of(
@@ -92,6 +103,15 @@ impl Lookup {
             }
         }
         Ok(Some(values))
+    }
+
+    /// The item that an entry names: what follows its values.
+    pub(crate) fn item_of<'e>(&self, entry: &'e [u8]) -> Result<&'e [u8]> {
+        let (_, mut rest) = KeyValue::decode_prefix(entry)?;
+        if self.spec.sort.is_some() {
+            rest = KeyValue::decode_prefix(rest)?.1;
+        }
+        Ok(rest)
     }
 
     /// The values under which a stored record stands; a tombstone stands nowhere.

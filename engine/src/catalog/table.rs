@@ -1,16 +1,16 @@
 //! A table as the engine holds it: its declaration, its identifiers, its floors.
 
+use super::gone::Gone;
 use super::index::{Index, Lookup};
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::TableFloors;
-use highwater_format::meta::{Floors, KeyAttribute, KeyKind, TableRecord};
+use highwater_format::meta::{Floors, IndexPhase, KeyAttribute, KeyKind, TableRecord, TableSpec};
 use highwater_format::{
     Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Value, ValueRef,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A table.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Table {
     pub(crate) ttl_index: Option<Lookup>,
     /// Shared with the compaction filters, and by every state of this table across alterations.
     pub(crate) floors: Arc<TableFloors>,
-    dropped: Arc<AtomicBool>,
+    gone: Arc<Gone>,
 }
 
 fn kind_name(kind: KeyKind) -> &'static str {
@@ -43,6 +43,20 @@ pub(super) fn key_value(value: ValueRef<'_>) -> Option<(KeyKind, KeyValue)> {
     }
 }
 
+/// That none of the names that `known` finds in the declaration is `name`.
+pub(super) fn unknown_index(
+    spec: &TableSpec,
+    name: &str,
+    known: impl FnOnce(&TableSpec) -> Vec<&str>,
+) -> Error {
+    let names = known(spec);
+    Error::UnknownIndex {
+        table: spec.name.clone(),
+        index: name.to_owned(),
+        known: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+    }
+}
+
 impl Table {
     pub(crate) fn new(record: TableRecord, floors: Floors) -> Self {
         Self::made_of(record, Arc::new(TableFloors::new(floors)), Arc::default())
@@ -50,10 +64,10 @@ impl Table {
 
     /// This table with another declaration; floors stay shared.
     pub(crate) fn altered(&self, record: TableRecord) -> Self {
-        Self::made_of(record, Arc::clone(&self.floors), Arc::clone(&self.dropped))
+        Self::made_of(record, Arc::clone(&self.floors), Arc::clone(&self.gone))
     }
 
-    fn made_of(record: TableRecord, floors: Arc<TableFloors>, dropped: Arc<AtomicBool>) -> Self {
+    fn made_of(record: TableRecord, floors: Arc<TableFloors>, gone: Arc<Gone>) -> Self {
         let spec = &record.spec;
         let indexes = spec.indexes.iter().zip(&record.indexes);
         let indexes = indexes.map(|(spec, state)| Index::new(spec, state)).collect();
@@ -61,7 +75,7 @@ impl Table {
         let lookups = lookups.map(|(spec, state)| Lookup::new(spec, state)).collect();
         let ttl = spec.ttl_attribute.as_ref().zip(record.ttl_index.as_ref());
         let ttl_index = ttl.map(|(attribute, state)| Lookup::of_times(attribute, state));
-        Self { indexes, lookups, ttl_index, record, floors, dropped }
+        Self { indexes, lookups, ttl_index, record, floors, gone }
     }
 
     pub(crate) fn id(&self) -> TableId {
@@ -81,22 +95,56 @@ impl Table {
     }
 
     pub(crate) fn mark_dropped(&self) {
-        self.dropped.store(true, Ordering::SeqCst);
+        self.gone.mark_table();
     }
 
     pub(crate) fn is_dropped(&self) -> bool {
-        self.dropped.load(Ordering::SeqCst)
+        self.gone.table()
     }
 
+    pub(super) fn mark_indexes_dropped(&self, indexes: &[IndexId]) {
+        self.gone.mark_indexes(indexes);
+    }
+
+    pub(super) fn unmark_indexes_dropped(&self, indexes: &[IndexId]) {
+        self.gone.unmark_indexes(indexes);
+    }
+
+    /// Gives up if the table is gone by now, or an index of it that an answer runs through.
+    pub(crate) fn check_not_dropped(&self, through: Option<IndexId>) -> Result<()> {
+        if self.is_dropped() {
+            return Err(Error::UnknownTable { table: self.name().to_owned() });
+        }
+        let is_gone = |id| !self.index_ids().any(|known| known == id) || self.gone.index(id);
+        if through.is_some_and(is_gone) {
+            return Err(Error::IndexDropped { table: self.name().to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The index of this name, by which scopes are asked for.
     pub(crate) fn index(&self, name: &str) -> Result<&Index> {
-        self.indexes.iter().find(|index| index.spec.name == name).ok_or_else(|| {
-            let names: Vec<&str> = self.indexes.iter().map(|i| i.spec.name.as_str()).collect();
-            Error::UnknownIndex {
-                table: self.name().to_owned(),
-                index: name.to_owned(),
-                known: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
-            }
+        let found = self.indexes.iter().find(|index| index.spec.name == name);
+        found.ok_or_else(|| {
+            unknown_index(&self.record.spec, name, |spec| {
+                spec.indexes.iter().map(|i| &*i.name).collect()
+            })
         })
+    }
+
+    /// The ordered index of this name, by which queries are asked.
+    pub(crate) fn lookup(&self, name: &str) -> Result<&Lookup> {
+        let found = self.lookups.iter().find(|lookup| lookup.spec.name == name);
+        found.ok_or_else(|| {
+            unknown_index(&self.record.spec, name, |spec| {
+                spec.lookups.iter().map(|l| &*l.name).collect()
+            })
+        })
+    }
+
+    /// That an index does not hold everything yet.
+    pub(crate) fn index_building(&self, name: &str) -> Error {
+        Error::IndexBuilding { table: self.name().to_owned(), index: name.to_owned() }
     }
 
     /// Whether a reader or a writer may see the record: live, or a tombstone at or above its floor.
@@ -187,6 +235,13 @@ impl Table {
     /// Every ordered index, that of expiry times included.
     pub(crate) fn all_lookups(&self) -> impl Iterator<Item = &Lookup> {
         self.lookups.iter().chain(&self.ttl_index)
+    }
+
+    /// The identifiers of indexes that are not ready.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = IndexId> {
+        let scopes = self.indexes.iter().map(|index| (index.id, index.phase));
+        let lookups = self.all_lookups().map(|lookup| (lookup.id, lookup.phase));
+        scopes.chain(lookups).filter(|(_, phase)| *phase != IndexPhase::Ready).map(|(id, _)| id)
     }
 
     /// The identifiers of all indexes.

@@ -22,6 +22,10 @@ struct Signal {
 }
 
 impl Signal {
+    fn goes_on(&self) -> bool {
+        !*self.stopped.lock()
+    }
+
     /// Sleeps for `pause`; false when it is time to stop.
     fn sleep(&self, pause: Duration) -> bool {
         let mut stopped = self.stopped.lock();
@@ -60,7 +64,8 @@ fn run(inner: &Inner, plan: Worker, signal: &Signal) {
     while signal.sleep(Duration::from_millis(plan.every.0.max(1))) {
         since_sweep = since_sweep.after(plan.every);
         let sweep = since_sweep >= plan.sweep_every;
-        if let Err(error) = tick(inner, sweep) {
+        let indexes = inner.build_indexes_if_idle(&|| signal.goes_on());
+        if let Err(error) = tick(inner, sweep).and(indexes) {
             tracing::warn!(%error, "the background worker could not finish its round");
         }
         if sweep {

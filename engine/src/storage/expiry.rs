@@ -103,6 +103,11 @@ impl ExpiryRules {
 
     pub(crate) fn remove(&self, table: TableId, indexes: impl Iterator<Item = IndexId>) {
         self.tables.write().remove(&table);
+        self.forget(indexes);
+    }
+
+    /// Nothing of these indexes is left.
+    pub(crate) fn forget(&self, indexes: impl Iterator<Item = IndexId>) {
         let mut map = self.indexes.write();
         for index in indexes {
             map.remove(&index);

@@ -95,6 +95,15 @@ impl Storage {
         self.db.write_opt(batch.into_inner(self)?, &options).map_err(StorageError::from)
     }
 
+    /// Writes work that can wait, and does so while RocksDB holds writers back; not fsynced.
+    pub(crate) fn write_behind(&self, batch: Batch) -> Result<(), StorageError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(false);
+        options.set_no_slowdown(false);
+        options.set_low_pri(true);
+        self.db.write_opt(batch.into_inner(self)?, &options).map_err(StorageError::from)
+    }
+
     /// Puts everything written so far on disk.
     pub(crate) fn flush_wal(&self) -> Result<(), StorageError> {
         // A synced write takes all before it along; `SyncWAL` is not there in every environment.

@@ -9,17 +9,27 @@ pub(crate) struct Scan<'a> {
     iter: DBRawIteratorWithThreadMode<'a, DB>,
     family: Family,
     fresh: bool,
+    back: bool,
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(iter: DBRawIteratorWithThreadMode<'a, DB>, family: Family) -> Self {
-        Self { iter, family, fresh: true }
+    /// A walk from where `iter` stands, in descending order if `back`.
+    pub(super) fn new(
+        iter: DBRawIteratorWithThreadMode<'a, DB>,
+        family: Family,
+        back: bool,
+    ) -> Self {
+        Self { iter, family, fresh: true, back }
     }
 
     /// Steps to the next entry and gives its key; the end of the range is `None`.
     pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
         if !std::mem::take(&mut self.fresh) && self.iter.valid() {
-            self.iter.next();
+            if self.back {
+                self.iter.prev();
+            } else {
+                self.iter.next();
+            }
         }
         if self.iter.valid() {
             return Ok(self.iter.key());
@@ -28,9 +38,14 @@ impl<'a> Scan<'a> {
         Ok(None)
     }
 
-    /// Jumps to the first key at or after `key`; the next [`Scan::advance`] shows it.
+    /// Jumps to the first key at or after `key` (walking back, to the last one at or before it); the next
+    /// [`Scan::advance`] shows it.
     pub(crate) fn seek(&mut self, key: &[u8]) {
-        self.iter.seek(key);
+        if self.back {
+            self.iter.seek_for_prev(key);
+        } else {
+            self.iter.seek(key);
+        }
         self.fresh = true;
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Scan, Storage, StorageError};
 use highwater_format::{Family, FormatError, open};
-use rocksdb::{DB, ReadOptions, SnapshotWithThreadMode};
+use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
 /// Something to read from.
 pub(crate) struct View<'a> {
@@ -51,14 +51,21 @@ impl<'a> View<'a> {
         from: &[u8],
         to: &[u8],
     ) -> Result<Scan<'_>, StorageError> {
-        let mut options = self.read_options();
-        options.set_iterate_lower_bound(from);
-        if !to.is_empty() {
-            options.set_iterate_upper_bound(to);
-        }
-        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
+        let mut iter = self.iterate(family, from, to)?;
         iter.seek(from);
-        Ok(Scan::new(iter, family))
+        Ok(Scan::new(iter, family, false))
+    }
+
+    /// Walks `from..to` in descending order; an empty `to` reaches to the end of the family.
+    pub(crate) fn scan_back(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Scan<'_>, StorageError> {
+        let mut iter = self.iterate(family, from, to)?;
+        iter.seek_to_last();
+        Ok(Scan::new(iter, family, true))
     }
 
     /// The greatest key in `from..to`.
@@ -68,14 +75,24 @@ impl<'a> View<'a> {
         from: &[u8],
         to: &[u8],
     ) -> Result<Option<Vec<u8>>, StorageError> {
+        let mut iter = self.iterate(family, from, to)?;
+        iter.seek_to_last();
+        iter.status()?;
+        Ok(iter.key().map(<[u8]>::to_vec))
+    }
+
+    /// An iterator that sees the keys of `from..to` alone, and stands nowhere yet.
+    fn iterate(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<DBRawIteratorWithThreadMode<'_, DB>, StorageError> {
         let mut options = self.read_options();
         options.set_iterate_lower_bound(from);
         if !to.is_empty() {
             options.set_iterate_upper_bound(to);
         }
-        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
-        iter.seek_to_last();
-        iter.status()?;
-        Ok(iter.key().map(<[u8]>::to_vec))
+        Ok(self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options))
     }
 }

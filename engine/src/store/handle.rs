@@ -3,9 +3,11 @@
 use super::home::Place;
 use super::inner::Inner;
 use super::open::StoreBuilder;
+use crate::catalog::IndexChange;
 use crate::clock::Leap;
 use crate::error::Result;
 use crate::item::Item;
+use crate::query::{QueryPage, QueryRequest};
 use crate::read::{ListPage, ListRequest};
 use crate::retention::{BackgroundWorker, CompactReport};
 use crate::stats::Stats;
@@ -154,6 +156,54 @@ impl Store {
         self.inner().drop_table(table)
     }
 
+    /// Changes the indexes of a table that may hold data, and returns when they are finished.
+    ///
+    /// All changes are published in one step; every write from then on keeps the new indexes up. Items from
+    /// before are added in key order, a few at a time, while reads and writes go on. Until that is done a new
+    /// index answers nothing ([`crate::Error::IndexBuilding`]). After a crash the work is gone on with by the
+    /// background worker or by [`Store::build_indexes`]. One call that has something to build works at a time,
+    /// others wait; one that only drops does not.
+    ///
+    /// A scope of an index that was added knows nothing from before it was finished: a client that asks with
+    /// an older `lastSync` is reset. What ran through a dropped index says so:
+    /// [`crate::Error::UnknownIndex`], [`crate::Error::IndexDropped`].
+    ///
+    /// ```
+    /// use highwater::{Document, IndexChange, LookupSpec, QueryRequest, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id"))?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","owner":"ann"}"#)?)?;
+    /// store.change_indexes("notes", &[IndexChange::AddLookup(LookupSpec {
+    ///     name: "byOwner".to_owned(),
+    ///     attribute: "owner".to_owned(),
+    ///     sort: None,
+    /// })])?;
+    /// assert_eq!(store.query(&QueryRequest::new("notes", "byOwner", "ann"))?.items.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Before anything is changed: [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`],
+    /// [`crate::Error::BadSpec`], [`crate::Error::ReadOnly`]. [`crate::Error::Unindexable`] for an item that is
+    /// there and cannot be in an index that was to be added: what the call added is dropped again, what it
+    /// dropped stays dropped. After [`crate::Error::Busy`] (which [`Store::stats`] tells apart),
+    /// [`crate::Error::DiskBudget`] and whatever else stops the work, the changes stay published and unfinished.
+    pub fn change_indexes(&self, table: &str, changes: &[IndexChange]) -> Result<()> {
+        self.inner().change_indexes(table, changes)
+    }
+
+    /// Goes on with the indexes that [`Store::change_indexes`] did not finish; the background worker does so
+    /// too. [`Store::stats`] shows which there are.
+    ///
+    /// # Errors
+    /// Those of [`Store::change_indexes`] once the changes are published.
+    pub fn build_indexes(&self) -> Result<()> {
+        self.inner().build_indexes()
+    }
+
     /// The live item at `key`.
     ///
     /// # Errors
@@ -266,6 +316,35 @@ impl Store {
     /// [`crate::Error::Damaged`].
     pub fn digest(&self, table: &str, scope: &ScopeRequest) -> Result<Option<Digest>> {
         self.inner().digest(table, scope)
+    }
+
+    /// One page of the items with one value in an ordered index, in the order of its sort attribute and
+    /// then of their keys.
+    ///
+    /// Each page is read from one moment; an item that changes between two pages is told where it lies
+    /// when its page is read.
+    ///
+    /// ```
+    /// use highwater::{Document, QueryRequest, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id").lookup("byOwner", "owner", Some("at")))?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","owner":"ann","at":7}"#)?)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n2","owner":"ann","at":5}"#)?)?;
+    /// let page = store.query(&QueryRequest::new("notes", "byOwner", "ann"))?;
+    /// let keys: Vec<_> = page.items.iter().map(|item| item.key.to_string()).collect();
+    /// assert_eq!(keys, ["\"n2\"", "\"n1\""]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownIndex`], [`crate::Error::IndexBuilding`], [`crate::Error::OutOfRange`] for the
+    /// limit and for a condition that cannot be, [`crate::Error::Token`] for a token that cannot be continued
+    /// from, [`crate::Error::IndexDropped`] if the index was dropped meanwhile.
+    pub fn query(&self, request: &QueryRequest) -> Result<QueryPage> {
+        self.inner().query(request)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.

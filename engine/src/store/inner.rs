@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
     pub(crate) retention: Mutex<Retention>,
+    /// Held by whoever builds indexes: one table, one pass at a time.
+    pub(crate) building: Mutex<()>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
     pub(crate) imports: Arc<Imports>,

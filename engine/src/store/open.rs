@@ -150,6 +150,7 @@ impl StoreBuilder {
             ddl: RwLock::default(),
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),
+            building: Mutex::default(),
             compacting: Mutex::default(),
             imports: Arc::new(Imports::default()),
             rules,

@@ -16,6 +16,7 @@ use crate::clock::Observation;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::store::Inner;
+use highwater_format::meta::IndexPhase;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
 use highwater_format::{Timestamp, keys};
 
@@ -42,7 +43,11 @@ pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) ->
             Scope::Partition(value.encode())
         }
         ScopeRequest::Index { name, value } => {
-            Scope::Index { index: table.index(name)?.id, value: value.encode() }
+            let index = table.index(name)?;
+            if index.phase == IndexPhase::Building {
+                return Err(table.index_building(name));
+            }
+            Scope::Index { index: index.id, value: value.encode() }
         }
     })
 }
@@ -61,9 +66,9 @@ fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
         (ScopeRequest::Table, Some(filter)) => filter.pinned(attribute),
         _ => None,
     };
-    table
-        .indexes
-        .iter()
+    // One that is being built does not know everything yet.
+    let mut ready = table.indexes.iter().filter(|index| index.phase != IndexPhase::Building);
+    ready
         .find_map(|index| {
             let value = pinned(&index.spec.attribute)?.encode();
             Some(Scope::Index { index: index.id, value })
@@ -82,12 +87,8 @@ fn choose(table: &Table, request: &SyncRequest, view: &View, since: Option<Times
         let through = if whole { view.scope.clone() } else { through };
         return Plan { mode: Mode::Base, through, since: Timestamp::ZERO };
     };
-    let index_floor = match &through {
-        Scope::Index { index, .. } => {
-            table.indexes.iter().find(|i| i.id == *index).map(|i| i.floor)
-        }
-        _ => None,
-    };
+    let index = through.index();
+    let index_floor = table.indexes.iter().find(|i| Some(i.id) == index).map(|i| i.floor);
     match (index_floor, &view.scope) {
         (Some(floor), _) if since >= floor => Plan { mode: Mode::Delta, through, since },
         // The scope's own index does not know that time: nothing else does.
@@ -146,11 +147,9 @@ impl Inner {
         last.map_or(Ok(Vec::new()), |key| Ok(keys::decode_base(&key)?.1.to_vec()))
     }
 
-    /// Gives up if a floor that the run relies on has passed it.
+    /// Gives up if a floor that the run relies on has passed it, or what it reads was dropped.
     pub(super) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
-        if table.is_dropped() {
-            return Err(Error::UnknownTable { table: table.name().to_owned() });
-        }
+        table.check_not_dropped(run.through.index())?;
         let floors = table.floors();
         let inside = match (run.mode, &run.through) {
             (Mode::Base, _) => true,

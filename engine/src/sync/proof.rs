@@ -43,7 +43,8 @@ pub(super) fn digest_of(
         Scope::Table => floors.delta.max(floors.tombstone),
         _ => floors.tombstone,
     };
-    if changed || table.is_dropped() || run.upper.plus(1) < floor {
+    let is_gone = table.check_not_dropped(run.through.index()).is_err();
+    if changed || is_gone || run.upper.plus(1) < floor {
         return Ok(None);
     }
     digest_in(&view, of).map(Some)

@@ -4,6 +4,7 @@ use super::Check;
 use crate::catalog::{Index, Table};
 use crate::error::{Result, hex};
 use crate::options::Limits;
+use highwater_format::meta::{IndexPhase, Projection};
 use highwater_format::{
     Document, Family, IndexEntry, IndexEvent, IndexId, IndexedValue, ItemKey, LogEntry, Record,
     Timestamp, keys,
@@ -22,6 +23,7 @@ impl Check<'_> {
                 return Ok(());
             };
             let record = Record::decode(payload)?;
+            check.sum_up_item(id, item, &record);
             check.item(&table, item, &record)
         })
     }
@@ -54,6 +56,9 @@ impl Check<'_> {
         self.in_log(table, item, record, &place)?;
         for index in &table.indexes {
             self.in_index(table, index, item, record, &place)?;
+        }
+        for lookup in table.all_lookups() {
+            self.in_lookup(lookup, item, record, &place)?;
         }
         Ok(())
     }
@@ -93,20 +98,29 @@ impl Check<'_> {
             return Ok(());
         };
         let name = &index.spec.name;
+        let is_due = index.may_lack(record) && !self.has_reached(index.id, item);
         match entry {
             Some(entry)
                 if entry.item == item
                     && entry.event == event
                     && entry.version == record.version
-                    && entry.record.as_ref().is_none_or(|held| held == record) => {}
+                    && entry.record.as_ref().is_none_or(|held| held == record)
+                    && is_projected(index, &entry) => {}
             Some(_) => {
                 self.report.problem(place, format!("its entry in index `{name}` is not its own"));
             }
             None if record.deleted && record.changed_at < table.floors().tombstone => {}
+            None if is_due => {}
             None => self.report.problem(place, format!("it has no entry in index `{name}`")),
         }
         Ok(())
     }
+}
+
+/// Whether an entry carries what is declared, or may carry something else for a while.
+fn is_projected(index: &Index, entry: &IndexEntry) -> bool {
+    let whole = index.spec.projection == Projection::All;
+    index.phase != IndexPhase::Ready || entry.record.is_some() == whole
 }
 
 /// Whether a record names the values that its document has in each index that was there when it was

@@ -25,7 +25,11 @@ impl Check<'_> {
             };
             match parts {
                 IndexKey::Entry { index, value, at } => {
+                    check.enter_scope(Some((index, value)))?;
                     let entry = IndexEntry::decode(payload)?;
+                    if entry.event == IndexEvent::Changed {
+                        check.sum_up_entry(&entry.item, at, entry.version);
+                    }
                     check.index_entry(&table, index, value, at, &entry, &place)
                 }
                 IndexKey::Marker { index, value_and_item } => {
@@ -35,12 +39,13 @@ impl Check<'_> {
                     check.marker(&table, &keys::scope_entry(index, value, at), at, &place)
                 }
             }
-        })
+        })?;
+        self.enter_scope(None)
     }
 
-    fn table_of(&self, index: IndexId) -> Option<Arc<Table>> {
+    pub(super) fn table_of(&self, index: IndexId) -> Option<Arc<Table>> {
         let mut tables = self.tables.values();
-        tables.find(|table| table.indexes.iter().any(|i| i.id == index)).cloned()
+        tables.find(|table| table.index_ids().any(|id| id == index)).cloned()
     }
 
     fn index_entry(

@@ -25,6 +25,10 @@ pub struct VerifyReport {
     pub log_entries: u64,
     /// Entries and markers of declared indexes.
     pub index_entries: u64,
+    /// Entries of ordered indexes.
+    pub lookup_entries: u64,
+    /// Parts of digests.
+    pub digest_parts: u64,
     /// Superseded records.
     pub history_records: u64,
     /// Values of `meta`.

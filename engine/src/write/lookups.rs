@@ -9,7 +9,9 @@ use highwater_format::{Family, keys};
 pub(super) fn put_into(step: &Step<'_>, lookup: &Lookup, batch: &mut Batch) {
     let old = step.before.and_then(|before| lookup.values_in(before));
     let new = lookup.values_in(step.after);
-    if old == new {
+    // What the index may lack is put in now: its building does not come back to what has changed.
+    let known = !step.before.is_some_and(|before| lookup.may_lack(before));
+    if old == new && known {
         return;
     }
     if let Some(values) = old {

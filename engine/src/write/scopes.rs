@@ -6,7 +6,7 @@ use crate::digest::DigestChanges;
 use crate::error::Result;
 use crate::storage::{Batch, View};
 use highwater_format::keys::{self, DigestOf};
-use highwater_format::meta::{IndexPhase, Projection};
+use highwater_format::meta::Projection;
 use highwater_format::{Family, IndexEntry, IndexEvent, MarkerEntry, Record, Timestamp};
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ impl<'a> Change<'a> {
 
 /// Whether the index holds the record: one that is being built may not have come to it yet.
 fn holds(index: &Index, record: &Record, value: &[u8], view: &View<'_>) -> Result<bool> {
-    if index.phase != IndexPhase::Building || record.changed_at >= index.published {
+    if !index.may_lack(record) {
         return Ok(true);
     }
     let entry = keys::scope_entry(index.id, value, record.changed_at);

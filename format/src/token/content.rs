@@ -22,6 +22,17 @@ pub enum Scope {
     },
 }
 
+impl Scope {
+    /// The index that is read, if one is.
+    #[must_use]
+    pub fn index(&self) -> Option<IndexId> {
+        match self {
+            Self::Index { index, .. } => Some(*index),
+            Self::Table | Self::Partition(_) => None,
+        }
+    }
+}
+
 /// What a token is bound to: the same question by the same asker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct View {
@@ -100,6 +111,23 @@ pub struct TablesToken {
     pub ended: Vec<bool>,
 }
 
+/// The state of a paginated query: everything that must not change between its pages.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct QueryToken {
+    /// The incarnation that the page before was read from.
+    pub incarnation: Incarnation,
+    /// The table.
+    pub table: TableId,
+    /// The ordered index.
+    pub index: IndexId,
+    /// The digest of the audience; zeros for none.
+    pub audience: [u8; 32],
+    /// The digest of what is asked: which entries, in which direction, by which filter.
+    pub question: [u8; 32],
+    /// The entry that the next page begins after: its key behind the index's number.
+    pub after: Vec<u8>,
+}
+
 /// The state between syncs of several tables.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct TablesCursorToken {
@@ -137,4 +165,5 @@ sealed! {
     CursorToken, "cursor";
     TablesToken, "page token of several tables";
     TablesCursorToken, "cursor of several tables";
+    QueryToken, "query token";
 }

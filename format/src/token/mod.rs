@@ -5,6 +5,6 @@ mod content;
 mod seal;
 
 pub use content::{
-    CursorToken, Mode, PageToken, Position, Scope, TablesCursorToken, TablesToken, View,
+    CursorToken, Mode, PageToken, Position, QueryToken, Scope, TablesCursorToken, TablesToken, View,
 };
 pub use seal::{TokenKind, open_token, seal_token};

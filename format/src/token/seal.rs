@@ -27,7 +27,8 @@ pub enum TokenKind {
     Page = 1,
     /// Begins the next sync.
     Cursor = 2,
-    // 3 continues a query.
+    /// Continues a paginated query.
+    Query = 3,
     /// Continues a paginated sync of several tables.
     TablesPage = 4,
     /// Begins the next sync of several tables.
@@ -77,6 +78,7 @@ pub fn open_token(ring: &KeyRing, kind: TokenKind, text: &str) -> Result<Vec<u8>
             TokenKind::Cursor => "it is not a cursor",
             TokenKind::TablesPage => "it is not a nextToken of several tables",
             TokenKind::TablesCursor => "it is not a cursor of several tables",
+            TokenKind::Query => "it is not the nextToken of a query",
         }));
     }
     let id = u32::from_be_bytes(id);

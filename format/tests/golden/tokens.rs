@@ -3,8 +3,8 @@
 use crate::hex::{both, bytes};
 use highwater_format::meta::{KeyRing, RingKey};
 use highwater_format::token::{
-    CursorToken, Mode, PageToken, Position, Scope, TablesCursorToken, TablesToken, TokenKind, View,
-    open_token, seal_token,
+    CursorToken, Mode, PageToken, Position, QueryToken, Scope, TablesCursorToken, TablesToken,
+    TokenKind, View, open_token, seal_token,
 };
 use highwater_format::{FormatError, Incarnation, IndexId, Millis, TableId, Timestamp};
 
@@ -22,6 +22,12 @@ const CURSOR: &str = "
     0000000000000000000000000000000000000000000000000000000000000000
     0000000000000000000000000000000000000000000000000000000000000000
     fc 01000300";
+const QUERY: &str = "
+    30313233343536373839616263646566
+    07  fb 2c01
+    2222222222222222222222222222222222222222222222222222222222222222
+    3333333333333333333333333333333333333333333333333333333333333333
+    08 53780000 53610000";
 const PAGE_TEXT: &str = "\
     AQEBAgMEdHdlbnR5LWZvdXIgYnl0ZXMsIG9uY2UuDom4r7qjnu6coHc6JAgSVeQBbhNfXQA-AyTUVS4wpjjJsHqvvU\
     PArnR4n_EBk5hNqO6qTDOXVPUK21MwE3EjuXAaxmi9iddm4qoi6Jv8Us_JZKIikauiBhxUQBz4WO19MoR95iBKlo4B\
@@ -29,6 +35,10 @@ const PAGE_TEXT: &str = "\
 const CURSOR_TEXT: &str = "\
     AQIBAgMEdHdlbnR5LWZvdXIgYnl0ZXMsIG9uY2UuDom4r7qjnu6coHc6JAgSVeQDZhcMJQA-EjXFRD8htynYoWu-rF\
     LRv2VpjuAQgolcuf-7XSKGReQo-XESMVMBm1I45Eqfq_VEwIgAyrnecO3rRnwBs4qAMAjZ3T-qG4pMiN0Yef9Szg";
+
+const QUERY_TEXT: &str = "\
+    AQMBAgMEdHdlbnR5LWZvdXIgYnl0ZXMsIG9uY2UuDom4r7qjnu6coHc6JAgSVeT4ShYuByIcMBfnZh0DlQv6g0mcjn\
+    DznUdLrMIyoKt-m92ZfxG1dtcbykIhAmAyqGEL13msmMZ387sz-YrtQ97YdbMzu9r4JB78DR3616UIKB6nullQJxdvHhrRkA";
 
 fn index(index: u32, value: &[u8]) -> Scope {
     Scope::Index { index: IndexId(index), value: value.to_vec() }
@@ -62,10 +72,22 @@ fn cursor() -> CursorToken {
     }
 }
 
+fn query() -> QueryToken {
+    QueryToken {
+        incarnation: Incarnation(*b"0123456789abcdef"),
+        table: TableId(7),
+        index: IndexId(300),
+        audience: [0x22; 32],
+        question: [0x33; 32],
+        after: b"Sx\0\0Sa\0\0".to_vec(),
+    }
+}
+
 #[test]
 fn contents() -> Result<(), FormatError> {
     both(PAGE, &page(), &page().encode()?, PageToken::decode);
     both(CURSOR, &cursor(), &cursor().encode()?, CursorToken::decode);
+    both(QUERY, &query(), &query().encode()?, QueryToken::decode);
     Ok(())
 }
 
@@ -122,9 +144,11 @@ fn key() -> RingKey {
 #[test]
 fn sealed() -> Result<(), FormatError> {
     let ring = KeyRing(vec![key()]);
-    for (kind, content, text) in
-        [(TokenKind::Page, PAGE, PAGE_TEXT), (TokenKind::Cursor, CURSOR, CURSOR_TEXT)]
-    {
+    for (kind, content, text) in [
+        (TokenKind::Page, PAGE, PAGE_TEXT),
+        (TokenKind::Cursor, CURSOR, CURSOR_TEXT),
+        (TokenKind::Query, QUERY, QUERY_TEXT),
+    ] {
         let nonce = *b"twenty-four bytes, once.";
         let content = bytes(content);
         assert_eq!(seal_token(&key(), nonce, kind, &content)?, text);
