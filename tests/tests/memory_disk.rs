@@ -4,7 +4,7 @@
 use highwater::testing::{Faults, ManualTime, MemoryDisk, Point, memory_store};
 use highwater::{
     Document, Durability, Error, ErrorKind, ListRequest, Millis, Options, Projection, Store,
-    SyncRequest, TableSpec, TableSpecExt, Ttls, Tuning,
+    SyncRequest, TableSpec, TableSpecExt, Ttls, Tuning, WriteStall,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ const START: Millis = Millis(1_700_000_000_000);
 fn small(durability: Durability) -> Options {
     Options {
         durability,
+        write_stall: WriteStall::Wait,
         worker: None,
         bucket_width: Millis(50),
         tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },

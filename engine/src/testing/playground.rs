@@ -7,7 +7,7 @@ use super::device::{Device, Step};
 use super::history::Operation;
 use super::{ManualTime, MemoryDisk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::Options;
+use crate::options::{Options, WriteStall};
 use crate::replica::Replica;
 use crate::store::Store;
 use crate::sync::SyncRequest;
@@ -77,7 +77,13 @@ impl Playground {
         let mut ground = Self {
             disk: MemoryDisk::default(),
             time: Arc::new(ManualTime::at(BEGINNING)),
-            options: Options { worker: None, bucket_width, ..Options::default() },
+            // A store that was reopened often may hold writers back for a moment.
+            options: Options {
+                worker: None,
+                write_stall: WriteStall::Wait,
+                bucket_width,
+                ..Options::default()
+            },
             site: None,
             devices: devices.collect(),
             played: Played::default(),
