@@ -1,8 +1,9 @@
 //! A view: the newest state or a snapshot, read by key or by range.
 
-use super::{Scan, Storage, StorageError};
+use super::scan::{Scan, Way};
+use super::{Storage, StorageError};
 use highwater_format::{Family, FormatError, open};
-use rocksdb::{DB, ReadOptions, SnapshotWithThreadMode};
+use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
 /// Something to read from.
 pub(crate) struct View<'a> {
@@ -44,6 +45,21 @@ impl<'a> View<'a> {
             .map_err(|source| StorageError::Value { family, key: key.to_vec(), source })
     }
 
+    /// An iterator that stays in `from..to`; an empty `to` reaches to the end of the family.
+    fn iterator(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<DBRawIteratorWithThreadMode<'_, DB>, StorageError> {
+        let mut options = self.read_options();
+        options.set_iterate_lower_bound(from);
+        if !to.is_empty() {
+            options.set_iterate_upper_bound(to);
+        }
+        Ok(self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options))
+    }
+
     /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family.
     pub(crate) fn scan(
         &self,
@@ -51,14 +67,21 @@ impl<'a> View<'a> {
         from: &[u8],
         to: &[u8],
     ) -> Result<Scan<'_>, StorageError> {
-        let mut options = self.read_options();
-        options.set_iterate_lower_bound(from);
-        if !to.is_empty() {
-            options.set_iterate_upper_bound(to);
-        }
-        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
+        let mut iter = self.iterator(family, from, to)?;
         iter.seek(from);
-        Ok(Scan::new(iter, family))
+        Ok(Scan::new(iter, family, Way::Forth))
+    }
+
+    /// Walks `from..to` in descending order; an empty `to` begins at the end of the family.
+    pub(crate) fn scan_back(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Scan<'_>, StorageError> {
+        let mut iter = self.iterator(family, from, to)?;
+        iter.seek_to_last();
+        Ok(Scan::new(iter, family, Way::Back))
     }
 
     /// The greatest key in `from..to`.
@@ -68,14 +91,6 @@ impl<'a> View<'a> {
         from: &[u8],
         to: &[u8],
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let mut options = self.read_options();
-        options.set_iterate_lower_bound(from);
-        if !to.is_empty() {
-            options.set_iterate_upper_bound(to);
-        }
-        let mut iter = self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options);
-        iter.seek_to_last();
-        iter.status()?;
-        Ok(iter.key().map(<[u8]>::to_vec))
+        Ok(self.scan_back(family, from, to)?.advance()?.map(<[u8]>::to_vec))
     }
 }
