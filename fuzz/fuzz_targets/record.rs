@@ -17,6 +17,10 @@ fn entries(bytes: &[u8]) {
     if let Ok(record) = Record::decode(bytes) {
         assert_eq!(record.encode(), bytes);
         assert_eq!(Record::peek(bytes), Ok((record.deleted, record.changed_at)));
+        assert_eq!(
+            Record::peek_version(bytes),
+            Ok((record.deleted, record.version))
+        );
     }
     if let Ok(entry) = LogEntry::decode(bytes) {
         assert_eq!(LogEntry::encode(&entry.item, &entry.record.encode()), bytes);

@@ -236,6 +236,38 @@ impl Store {
         self.inner().history(table, key.into())
     }
 
+    /// One version of an item: the present one or one that history still keeps, tombstones included.
+    ///
+    /// Version numbers begin at 1 again once an item's tombstone has expired; the newest item is meant.
+    /// It reads one record for each version between the present one and the one asked for.
+    ///
+    /// ```
+    /// use highwater::{Document, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// let mut spec = TableSpec::new("notes", "id");
+    /// spec.ttls.history = None;
+    /// store.create_table(spec)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dusk"}"#)?)?;
+    /// let first = store.get_version("notes", "n1", 1)?.ok_or("it is kept")?;
+    /// assert_eq!(first.document.to_json()?, r#"{"id":"n1","title":"Dawn"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    pub fn get_version(
+        &self,
+        table: &str,
+        key: impl Into<ItemKey>,
+        version: u64,
+    ) -> Result<Option<Item>> {
+        self.inner().get_version(table, key.into(), version)
+    }
+
     /// Sets an item to `document`, whatever was there.
     ///
     /// # Errors

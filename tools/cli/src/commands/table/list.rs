@@ -36,6 +36,9 @@ fn text(tables: &[TableSpec]) -> String {
         let conflicts = match spec.conflicts {
             ConflictStrategy::OptimisticConcurrency => "optimistic",
             ConflictStrategy::Automerge => "automerge",
+            ConflictStrategy::ThreeWayMerge => "three-way",
+            ConflictStrategy::LastWriterWins => "last-writer",
+            ConflictStrategy::Custom => "custom",
         };
         columns.row([
             safe(&spec.name),
