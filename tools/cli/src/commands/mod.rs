@@ -4,10 +4,13 @@ mod clock;
 mod compact;
 mod completions;
 mod delete;
+mod digest;
 mod export;
 mod get;
+mod history;
 mod import;
 mod init;
+mod keys;
 mod outcome;
 mod put;
 mod recover;
@@ -35,12 +38,15 @@ pub(crate) enum Command {
     Put(put::Args),
     Update(update::Args),
     Delete(delete::Args),
+    History(history::Args),
     Sync(sync::Args),
     Request(request::Args),
     Compact(compact::Args),
     Verify(verify::Args),
+    Digest(digest::Args),
     Stats(stats::Args),
     Clock(clock::Args),
+    Keys(keys::Args),
     Recover(recover::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -58,12 +64,15 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Put(args) => args.run(global),
         Command::Update(args) => args.run(global),
         Command::Delete(args) => args.run(global),
+        Command::History(args) => args.run(global),
         Command::Sync(args) => args.run(global),
         Command::Request(args) => args.run(global),
         Command::Compact(args) => args.run(global),
         Command::Verify(args) => args.run(global),
+        Command::Digest(args) => args.run(global),
         Command::Stats(args) => args.run(global),
         Command::Clock(args) => args.run(global),
+        Command::Keys(args) => args.run(global),
         Command::Recover(args) => args.run(global),
         Command::Completions(args) => args.run(),
         Command::Demo(args) => {

@@ -2,12 +2,14 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 28] = [
     &["init"],
     &["table"],
     &["table", "create"],
     &["table", "alter"],
     &["table", "list"],
+    &["table", "rename"],
+    &["table", "truncate"],
     &["table", "drop"],
     &["import"],
     &["export"],
@@ -15,14 +17,18 @@ const COMMANDS: [&[&str]; 22] = [
     &["put"],
     &["update"],
     &["delete"],
+    &["history"],
     &["sync"],
     &["request"],
     &["compact"],
     &["verify"],
+    &["digest"],
     &["stats"],
     &["clock"],
     &["clock", "status"],
     &["clock", "confirm"],
+    &["keys"],
+    &["keys", "rotate"],
     &["recover"],
     &["completions"],
 ];

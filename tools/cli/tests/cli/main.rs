@@ -5,6 +5,8 @@ mod clock;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod digests;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod help;
