@@ -36,6 +36,8 @@ pub enum Point {
     ImportTidied,
     /// The next items for an unfinished index are known; none of them is locked, nothing is added yet.
     IndexChunk,
+    /// The next items whose time to live is over are known; none of them is locked.
+    ItemsDue,
 }
 
 /// Interferes: waits, or answers with a failure to inject.

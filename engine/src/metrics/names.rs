@@ -45,6 +45,8 @@ named! {
         Resets => "highwater_resets_total",
         /// Pages that were given up because the log expired under them.
         PagesExpired => "highwater_pages_expired_total",
+        /// Items that were deleted because their time to live was over.
+        ItemsExpired => "highwater_items_expired_total",
         /// Ranges of the log that expiry deleted.
         LogRangesDropped => "highwater_log_ranges_dropped_total",
         /// Bytes of log files that went whole.

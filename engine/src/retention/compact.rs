@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct CompactReport {
     /// Tables whose floors moved.
     pub floors_raised: u64,
+    /// Items that were deleted because their time to live was over.
+    pub items_expired: u64,
     /// Ranges of the log that were deleted: whole buckets, of all tables or of one.
     pub log_ranges: u64,
     /// Bytes of log files that were dropped whole.
@@ -75,6 +77,7 @@ impl CompactReport {
     /// Adds what a further step did.
     fn absorb(&mut self, step: Self) {
         self.floors_raised += step.floors_raised;
+        self.items_expired += step.items_expired;
         self.log_ranges += step.log_ranges;
         self.file_bytes_dropped += step.file_bytes_dropped;
         self.tombstones_dropped += step.tombstones_dropped;

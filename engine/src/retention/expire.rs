@@ -29,7 +29,16 @@ pub(crate) struct Retention {
 
 impl Inner {
     pub(crate) fn expire(&self) -> Result<CompactReport> {
-        let done = self.measured_retention(Histogram::ExpirySeconds, || self.expire_now());
+        self.expire_while(&|| true)
+    }
+
+    /// The same, ending early once nothing `goes_on`.
+    pub(super) fn expire_while(&self, goes_on: &dyn Fn() -> bool) -> Result<CompactReport> {
+        let done = self.measured_retention(Histogram::ExpirySeconds, || {
+            let mut report = self.expire_now()?;
+            report.items_expired = self.expire_items(goes_on)?;
+            Ok(report)
+        });
         self.tell_states()?;
         done
     }

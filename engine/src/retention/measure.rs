@@ -20,6 +20,7 @@ impl Inner {
         tracing::debug!(?report, ?took, "done");
         let metrics = &self.metrics;
         metrics.observe_time(histogram, None, took);
+        metrics.count(Counter::ItemsExpired, None, report.items_expired);
         metrics.count(Counter::LogRangesDropped, None, report.log_ranges);
         metrics.count(Counter::FileBytesDropped, None, report.file_bytes_dropped);
         let swept = report.tombstones_dropped + report.markers_dropped + report.history_dropped;

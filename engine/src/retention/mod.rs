@@ -1,12 +1,14 @@
 //! Retention: what is forgotten, when, and in which order.
 //!
 //! [`floors`] says how far back a table's past reaches, [`expire`] moves the floors and drops whole files
-//! of the log once [`readers`] knows that nobody is left who could read them, [`compact`] sweeps the rest,
-//! and [`worker`] does all of it in the background. [`measure`] counts it.
+//! of the log once [`readers`] knows that nobody is left who could read them, [`items`] deletes items whose
+//! time to live is over, [`compact`] sweeps the rest, and [`worker`] does all of it in the background.
+//! [`measure`] counts it.
 
 mod compact;
 mod expire;
 mod floors;
+mod items;
 mod measure;
 mod readers;
 mod worker;

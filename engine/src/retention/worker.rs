@@ -64,24 +64,19 @@ fn run(inner: &Inner, plan: Worker, signal: &Signal) {
     while signal.sleep(Duration::from_millis(plan.every.0.max(1))) {
         since_sweep = since_sweep.after(plan.every);
         let sweep = since_sweep >= plan.sweep_every;
-        let indexes = inner.build_indexes_if_idle(&|| signal.goes_on());
-        if let Err(error) = tick(inner, sweep).and(indexes) {
-            tracing::warn!(%error, "the background worker could not finish its round");
+        let goes_on = || signal.goes_on();
+        // Each for itself: what one cannot do is no reason to leave the others.
+        for done in [
+            inner.expire_while(&goes_on).map(drop),
+            inner.build_indexes_if_idle(&goes_on),
+            if sweep && goes_on() { inner.sweep().map(drop) } else { Ok(()) },
+        ] {
+            if let Err(error) = done {
+                tracing::warn!(%error, "the background worker could not finish its round");
+            }
         }
         if sweep {
             since_sweep = Millis(0);
         }
     }
-}
-
-fn tick(inner: &Inner, sweep: bool) -> Result<()> {
-    let report = inner.expire()?;
-    if report.floors_raised > 0 {
-        tracing::debug!(?report, "floors raised");
-    }
-    if sweep {
-        let report = inner.sweep()?;
-        tracing::debug!(?report, "expired entries swept");
-    }
-    Ok(())
 }

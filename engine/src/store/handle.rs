@@ -389,7 +389,10 @@ impl Store {
         self.inner().compact()
     }
 
-    /// Moves the floors and drops expired files of the log: what the background worker does each minute.
+    /// Moves the floors, drops expired files of the log, and deletes items whose time to live
+    /// ([`crate::TableSpec::ttl_attribute`]) is at or before the store's present: what the background worker
+    /// does each minute. Until then they are there for every reader, as in DynamoDB; clients hear of the
+    /// deletes. While a leap of the wall clock waits to be confirmed no item expires.
     ///
     /// # Errors
     /// Those of [`Store::compact`].

@@ -1,15 +1,18 @@
 //! Each way in which the families can disagree is found.
 
+use super::VerifyReport;
 use crate::storage::Batch;
 use crate::testing::memory_store;
 use crate::{Document, Millis, Projection, Store, TableSpec, TableSpecExt};
+use highwater_format::keys::DigestOf;
 use highwater_format::{
-    Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry, Record,
-    TableId, Timestamp, keys,
+    Digest, Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry,
+    Record, TableId, Timestamp, digest_slot, keys,
 };
 
 const TABLE: TableId = TableId(1);
 const INDEX: IndexId = IndexId(2);
+const LOOKUP: IndexId = IndexId(3);
 const WIDTH: Millis = Millis(3_600_000);
 
 struct Scene {
@@ -21,7 +24,8 @@ struct Scene {
 
 fn scene() -> Scene {
     let store = memory_store().unwrap();
-    store.create_table(TableSpec::new("t", "id").index("i", "o", Projection::All)).unwrap();
+    let spec = TableSpec::new("t", "id").index("i", "o", Projection::All);
+    store.create_table(spec.lookup("l", "o", Some("id"))).unwrap();
     store.put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap()).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"b"}"#).unwrap()).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"a"}"#).unwrap()).unwrap();
@@ -40,20 +44,36 @@ impl Scene {
         keys::delta(at.bucket(WIDTH), TABLE, at)
     }
 
+    /// Where the item stands in the ordered index, under another value for its attribute if given.
+    fn lookup_key(&self, value: &str) -> Vec<u8> {
+        let values = [KeyValue::from(value).encode(), KeyValue::from("x").encode()].concat();
+        keys::lookup(LOOKUP, &values, &self.item)
+    }
+
     fn entry_key(&self) -> Vec<u8> {
         keys::scope_entry(INDEX, &self.value, self.record.changed_at)
     }
 }
 
+/// The same at a place of one family.
+fn found_at(family: &str, named: &str, spoil: impl FnOnce(&Scene, &mut Batch)) {
+    let report = report(spoil);
+    let told =
+        report.problems.iter().any(|p| p.place.starts_with(family) && p.what.contains(named));
+    assert!(told, "`{named}` at `{family}` is not among {:?}", report.problems);
+}
+
 /// What `spoil` does behind the engine's back is found, in words that say `named`.
 fn found(named: &str, spoil: impl FnOnce(&Scene, &mut Batch)) {
+    found_at("", named, spoil);
+}
+
+fn report(spoil: impl FnOnce(&Scene, &mut Batch)) -> VerifyReport {
     let scene = scene();
     let mut batch = Batch::default();
     spoil(&scene, &mut batch);
     scene.store.inner().storage.write(batch, false).unwrap();
-    let report = scene.store.verify().unwrap();
-    let told = report.problems.iter().any(|problem| problem.what.contains(named));
-    assert!(told, "`{named}` is not among {:?}", report.problems);
+    scene.store.verify().unwrap()
 }
 
 #[test]
@@ -83,6 +103,58 @@ fn a_live_item_has_one_entry_in_each_index_under_its_value() {
     found("recorded index values", |s, batch| {
         let other = Record { indexed: Vec::new(), ..s.record.clone() };
         batch.put(Family::Base, keys::base(TABLE, &s.item), &other.encode());
+    });
+}
+
+#[test]
+fn an_entry_carries_what_its_index_projects() {
+    found("is not its own", |s, batch| {
+        let entry = IndexEntry::encode(IndexEvent::Changed, s.record.version, &s.item, None);
+        batch.put(Family::DeltaIndex, s.entry_key(), &entry);
+    });
+}
+
+#[test]
+fn a_live_item_has_one_entry_in_each_ordered_index_under_its_values() {
+    found("no entry in index `l`", |s, batch| batch.delete(Family::Lookup, s.lookup_key("a")));
+    found_at("lookup key", "does not agree", |s, batch| {
+        batch.put(Family::Lookup, s.lookup_key("c"), &[]);
+    });
+    found_at("lookup key", "index does not exist", |s, batch| {
+        batch.put(Family::Lookup, keys::lookup(IndexId(77), &s.value, &s.item), &[]);
+    });
+    // What is deleted stands nowhere.
+    found_at("lookup key", "does not agree", |s, batch| {
+        let dead = Record { deleted: true, ..s.record.clone() };
+        batch.put(Family::Base, keys::base(TABLE, &s.item), &dead.encode());
+    });
+    found_at("lookup key", "malformed", |_, batch| {
+        batch.put(Family::Lookup, keys::lookup(LOOKUP, b"Sa", b""), &[]);
+    });
+}
+
+#[test]
+fn each_part_of_a_digest_is_the_sum_of_its_items() {
+    let differs = |spoil: &dyn Fn(&Scene, &mut Batch)| {
+        found_at("digest key", "not the sum", |s, batch| spoil(s, batch));
+    };
+    let slot = digest_slot(&ItemKey::from("x").encode());
+    let other = slot.wrapping_add(1);
+    let value = KeyValue::from("a").encode();
+    let stray = Digest { items: 1, sum: 7 }.encode();
+    for of in [DigestOf::Table(TABLE), DigestOf::Scope(INDEX, &value)] {
+        differs(&|_, batch| batch.delete(Family::Digest, keys::digest(of, slot)));
+        differs(&|_, batch| batch.put(Family::Digest, keys::digest(of, slot), &stray));
+        differs(&|_, batch| batch.put(Family::Digest, keys::digest(of, other), &stray));
+    }
+    // A scope without a single entry, an index that has no scopes, and one that is not there.
+    let empty = KeyValue::from("z").encode();
+    for index in [INDEX, LOOKUP, IndexId(77)] {
+        let key = keys::digest(DigestOf::Scope(index, &empty), slot);
+        differs(&|_, batch| batch.put(Family::Digest, key.clone(), &stray));
+    }
+    found_at("digest key", "malformed", |_, batch| {
+        batch.put(Family::Digest, keys::digest(DigestOf::Table(TABLE), slot), &[1, 2]);
     });
 }
 

@@ -47,16 +47,26 @@ struct Next {
 impl Inner {
     /// Commits the mutations together: all of them or none.
     pub(crate) fn commit(&self, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        self.budget.check(&self.storage)?;
+        self.commit_where(mutations, &|_, _| true)
+    }
+
+    /// The same, leaving alone every item whose record is not `wanted` once the item is locked. It is for
+    /// what must go on when the store is too large: deleting what has expired.
+    pub(crate) fn commit_where(
+        &self,
+        mutations: &[Mutation],
+        wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
+    ) -> Result<Vec<Outcome>> {
         // No table changes or goes, and the store stays open, while a commit is on its way.
         let _tables_stay = self.ddl.read();
         self.health.check()?;
-        self.budget.check(&self.storage)?;
         let targets = self.targets(mutations)?;
         let _items_stay = self.locks.lock(targets.iter().map(|target| target.item.as_slice()));
         let mut planned = targets
             .iter()
             .enumerate()
-            .map(|(place, target)| self.plan(place, target))
+            .map(|(place, target)| self.plan(place, target, wanted))
             .collect::<Result<Vec<_>>>()?;
         self.write(&targets, &mut planned)?;
         Ok(targets.into_iter().zip(planned).map(outcome).collect())
@@ -92,7 +102,12 @@ impl Inner {
         Ok(targets)
     }
 
-    fn plan(&self, place: usize, target: &Target<'_>) -> Result<Planned> {
+    fn plan(
+        &self,
+        place: usize,
+        target: &Target<'_>,
+        wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
+    ) -> Result<Planned> {
         let Target { table, key, item, mutation } = target;
         let stored = self.storage.latest().get(
             Family::Base,
@@ -100,6 +115,9 @@ impl Inner {
             Record::decode,
         )?;
         let seen = stored.as_ref().filter(|record| table.sees(record));
+        if !wanted(table, seen) {
+            return Ok(Planned { stored, next: None });
+        }
         let limits = &self.options.limits;
         let next = match decide(table, key, &mutation.change, mutation.expect, seen, limits)? {
             Decision::Keep => None,

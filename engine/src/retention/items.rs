@@ -1,0 +1,115 @@
+//! Items whose time to live is over: deleted as anybody would delete them, so that clients hear of it.
+//!
+//! The index of expiry times gives them in the order of their times. Each is looked at again under its lock:
+//! one that was given more time meanwhile stays.
+
+use crate::catalog::{Lookup, Table};
+use crate::error::{Error, Result};
+use crate::fault::Point;
+use crate::store::Inner;
+use crate::write::Mutation;
+use highwater_format::{Family, ItemKey, KeyValue, Millis, Number, Record, keys};
+
+/// The most items that are deleted in one commit.
+const ITEMS: usize = 64;
+
+/// The times that are over.
+struct Over<'a> {
+    table: &'a Table,
+    times: &'a Lookup,
+    /// The encoded present, in seconds.
+    now: &'a [u8],
+}
+
+/// Items that may be due, and the entry of the last of them.
+#[derive(Default)]
+struct Due {
+    items: Vec<ItemKey>,
+    bytes: usize,
+    last: Vec<u8>,
+}
+
+impl Inner {
+    /// Deletes items whose time is over, for as long as `goes_on`. Returns how many.
+    pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<u64> {
+        let (now, _, leap) = self.clock.status();
+        // The times are the wall's, and as yet nobody has said whether the wall is right.
+        if leap.is_some() {
+            return Ok(0);
+        }
+        let now = seconds(now)?;
+        let mut expired = 0;
+        for table in self.catalog.all() {
+            if let Some(times) = &table.ttl_index {
+                let over = Over { table: &table, times, now: &now };
+                expired += self.expire_table(&over, goes_on)?;
+            }
+        }
+        Ok(expired)
+    }
+
+    fn expire_table(&self, over: &Over<'_>, goes_on: &dyn Fn() -> bool) -> Result<u64> {
+        let mut from = keys::index(over.times.id);
+        let mut expired = 0;
+        while goes_on() {
+            let due = self.due(over, &from)?;
+            if due.items.is_empty() {
+                break;
+            }
+            from = due.last;
+            from.push(0);
+            let _ = self.faults.hit(Point::ItemsDue);
+            let name = over.table.name();
+            let deletes: Vec<_> =
+                due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
+            let outcomes = self.commit_where(&deletes, &|table, record| over.holds(table, record));
+            let outcomes = match outcomes {
+                // Renamed or dropped meanwhile: the next round knows.
+                Err(Error::UnknownTable { .. }) => break,
+                outcomes => outcomes?,
+            };
+            expired += outcomes.iter().filter(|outcome| outcome.written).count() as u64;
+        }
+        Ok(expired)
+    }
+
+    /// The next items that are due, no more than fit in one commit.
+    fn due(&self, over: &Over<'_>, from: &[u8]) -> Result<Due> {
+        let limits = &self.options.limits;
+        // Some room: an item may have grown when its turn comes.
+        let (most, most_bytes) = (ITEMS.min(limits.batch_items), limits.batch_bytes / 4);
+        let to = keys::after_prefix(&keys::lookup(over.times.id, over.now, &[]));
+        let view = self.storage.latest();
+        let mut scan = view.scan(Family::Lookup, from, &to)?;
+        let mut due = Due::default();
+        while due.items.len() < most && scan.advance()?.is_some() {
+            let (key, _) = scan.entry()?;
+            let item = over.times.item_of(keys::decode_lookup(key)?.1)?;
+            let base = keys::base(over.table.id(), item);
+            let bytes = view.get(Family::Base, &base, |payload| Ok(payload.len()))?;
+            due.bytes += bytes.unwrap_or_default();
+            if due.bytes > most_bytes && !due.items.is_empty() {
+                break;
+            }
+            due.items.push(ItemKey::decode(item)?);
+            due.last = key.to_vec();
+        }
+        Ok(due)
+    }
+}
+
+impl Over<'_> {
+    /// Whether a record's time is over; asked under its item's lock.
+    fn holds(&self, table: &Table, record: Option<&Record>) -> bool {
+        let time = record.and_then(|record| self.times.values_in(record));
+        table.id() == self.table.id() && time.is_some_and(|time| time.as_ref() <= self.now)
+    }
+}
+
+/// The encoded number of seconds since the epoch.
+fn seconds(now: Millis) -> Result<Vec<u8>> {
+    let text = format!("{}.{:03}", now.0 / 1000, now.0 % 1000);
+    let number: Number =
+        text.parse().map_err(|e| Error::out_of_range("clock", &text, format!("a number: {e}")))?;
+    Ok(KeyValue::Number(number).encode())
+}
