@@ -53,15 +53,16 @@ pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest,
 };
 pub use verify::{Problem, VerifyReport};
-pub use write::{Change, Expect, Mutation, Outcome, Update};
+pub use write::{Change, Clash, Expect, Mutation, Outcome, Resolution, Resolver, Update};
 
 pub use highwater_format::meta::{
-    ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, Projection, TableSpec, Ttls,
+    ConflictStrategy, Floors, IndexSpec, KeyAttribute, KeyKind, MergeRule, MergeRules, Projection,
+    TableSpec, Ttls,
 };
 pub use highwater_format::{
-    Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number, SetRef,
-    Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value, write_json,
-    write_json_string, write_typed_json,
+    Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,
+    NumberError, SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json,
+    parse_typed_value, write_json, write_json_string, write_typed_json,
 };
 
 /// The README's example compiles and runs.

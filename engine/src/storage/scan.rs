@@ -21,11 +21,7 @@ pub(crate) struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     /// A walk from where `iter` stands.
-    pub(super) fn new(
-        iter: DBRawIteratorWithThreadMode<'a, DB>,
-        family: Family,
-        way: Way,
-    ) -> Self {
+    pub(super) fn new(iter: DBRawIteratorWithThreadMode<'a, DB>, family: Family, way: Way) -> Self {
         Self { iter, family, way, fresh: true }
     }
 

@@ -15,7 +15,7 @@ use crate::health::Health;
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
-use crate::write::Locks;
+use crate::write::{Locks, Resolver, Resolvers};
 use highwater_format::meta::{
     self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
 };
@@ -38,6 +38,7 @@ pub struct StoreBuilder {
     options: Options,
     time: Arc<dyn TimeSource>,
     faults: FaultPoints,
+    resolvers: Resolvers,
     recover: bool,
 }
 
@@ -48,6 +49,7 @@ impl StoreBuilder {
             options: Options::default(),
             time: Arc::new(SystemTime::default()),
             faults: FaultPoints::default(),
+            resolvers: Resolvers::default(),
             recover: false,
         }
     }
@@ -63,6 +65,14 @@ impl StoreBuilder {
     #[must_use]
     pub fn time_source(mut self, time: Arc<dyn TimeSource>) -> Self {
         self.time = time;
+        self
+    }
+
+    /// Registers the resolver that tables with [`crate::ConflictStrategy::Custom`] call `name`. A later one
+    /// of the same name takes its place.
+    #[must_use]
+    pub fn resolver(mut self, name: &str, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolvers.add(name, resolver);
         self
     }
 
@@ -97,7 +107,7 @@ impl StoreBuilder {
     }
 
     fn open_inner(self) -> Result<Inner> {
-        let Self { path, options, time, faults, recover } = self;
+        let Self { path, options, time, faults, resolvers, recover } = self;
         let dir = Arc::new(StoreDir::lock(&path, options.create_if_missing)?);
         let last = dir.read()?;
         let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
@@ -134,6 +144,7 @@ impl StoreBuilder {
             clock,
             catalog,
             locks: Locks::default(),
+            resolvers,
             ddl: RwLock::default(),
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),
