@@ -4,7 +4,7 @@ use crate::filter::FilterError;
 use crate::import::ImportError;
 use crate::item::Item;
 use crate::write::Expect;
-use highwater_format::{FormatError, ItemKey, Millis};
+use highwater_format::{FormatError, ItemKey, Millis, NumberError};
 use std::path::PathBuf;
 
 /// The result of an engine call.
@@ -136,6 +136,30 @@ pub enum Error {
     /// The stored item is not what the mutation believes in, and the table's strategy does not merge.
     #[error("{0}")]
     Conflict(Box<Conflict>),
+    /// A three-way merge came to a sum that no number holds. Nothing was written.
+    #[error(
+        "attribute `{attribute}` of item {key} in table `{table}` cannot be added up: {source}; read the item and write it with its version"
+    )]
+    MergedNumber {
+        /// The table's name.
+        table: String,
+        /// The item.
+        key: ItemKey,
+        /// The top-level attribute that holds the number.
+        attribute: String,
+        /// Why the sum is no number.
+        source: NumberError,
+    },
+    /// A conflict on a table whose resolver the store was opened without. Nothing was written.
+    #[error(
+        "a conflict on table `{table}` needs the resolver `{resolver}`; open the store with `StoreBuilder::resolver`"
+    )]
+    NoResolver {
+        /// The table's name.
+        table: String,
+        /// The resolver's name.
+        resolver: String,
+    },
     /// A filter that is not one.
     #[error("{0}")]
     Filter(#[from] FilterError),
@@ -338,14 +362,15 @@ impl Error {
             | Self::Typed { .. }
             | Self::NotFound { .. }
             | Self::NotAStore { .. } => ErrorKind::Invalid,
-            Self::Conflict(_) => ErrorKind::Conflict,
+            Self::Conflict(_) | Self::MergedNumber { .. } => ErrorKind::Conflict,
             Self::Import(error) => error.kind(),
             Self::Token { .. } | Self::Expired { .. } | Self::IndexDropped { .. } => {
                 ErrorKind::SyncAgain
             }
             Self::Busy | Self::IndexBuilding { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
-            Self::DiskBudget { .. }
+            Self::NoResolver { .. }
+            | Self::DiskBudget { .. }
             | Self::AlreadyOpen { .. }
             | Self::NewerFormat { .. }
             | Self::DamagedLog { .. }

@@ -68,16 +68,16 @@ pub use sync::{
 };
 pub use typed::{Table, TypedChange, TypedList, TypedPage, Versioned, from_document, to_document};
 pub use verify::{Problem, VerifyReport};
-pub use write::{Change, Expect, Mutation, Outcome, Update};
+pub use write::{Change, Clash, Expect, Mutation, Outcome, Resolution, Resolver, Update};
 
 pub use highwater_format::meta::{
-    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, Projection,
-    TableSpec, Ttls,
+    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRule,
+    MergeRules, Projection, TableSpec, Ttls,
 };
 pub use highwater_format::{
     Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,
-    SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value,
-    write_json, write_json_string, write_typed_json,
+    NumberError, SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json,
+    parse_typed_value, write_json, write_json_string, write_typed_json,
 };
 
 /// The README's example compiles and runs.

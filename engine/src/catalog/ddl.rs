@@ -96,10 +96,10 @@ impl Catalog {
         ttls: Ttls,
         write: impl FnOnce(Batch) -> Result<()>,
     ) -> Result<()> {
-        check_ttls(name, &ttls)?;
         let mut tables = self.tables.write();
         let table =
             tables.get(name).ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
+        check_ttls(&table.record.spec, &ttls)?;
         let mut record = table.record.clone();
         record.spec.ttls = ttls;
         let mut batch = Batch::default();

@@ -6,4 +6,4 @@ mod version;
 
 pub use list::{ListPage, ListRequest};
 
-pub(crate) use version::version_before;
+pub(crate) use version::{Past, version_before};

@@ -14,7 +14,7 @@ use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
-use crate::write::Locks;
+use crate::write::{Locks, Resolvers};
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) catalog: Catalog,
     pub(crate) locks: Locks,
+    pub(crate) resolvers: Resolvers,
     /// Commits hold it shared; creating, altering and dropping tables, and moving floors, alone.
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,

@@ -18,7 +18,7 @@ use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
-use crate::write::Locks;
+use crate::write::{Locks, Resolver, Resolvers};
 use highwater_format::meta::{
     self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
 };
@@ -42,6 +42,7 @@ pub struct StoreBuilder {
     time: Arc<dyn TimeSource>,
     faults: FaultPoints,
     metrics: Recorder,
+    resolvers: Resolvers,
     recover: bool,
 }
 
@@ -53,6 +54,7 @@ impl StoreBuilder {
             time: Arc::new(SystemTime::default()),
             faults: FaultPoints::default(),
             metrics: Recorder::default(),
+            resolvers: Resolvers::default(),
             recover: false,
         }
     }
@@ -75,6 +77,14 @@ impl StoreBuilder {
     #[must_use]
     pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
         self.metrics = Recorder(Some(metrics));
+        self
+    }
+
+    /// Registers the resolver that tables with [`crate::ConflictStrategy::Custom`] call `name`. A later one
+    /// of the same name takes its place.
+    #[must_use]
+    pub fn resolver(mut self, name: &str, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolvers.add(name, resolver);
         self
     }
 
@@ -109,7 +119,7 @@ impl StoreBuilder {
     }
 
     fn open_inner(self) -> Result<Inner> {
-        let Self { place, options, time, faults, metrics, recover } = self;
+        let Self { place, options, time, faults, metrics, resolvers, recover } = self;
         let dir = Arc::new(StoreDir::lock(&place, options.create_if_missing)?);
         let last = dir.read()?;
         let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
@@ -147,6 +157,7 @@ impl StoreBuilder {
             clock,
             catalog,
             locks: Locks::default(),
+            resolvers,
             ddl: RwLock::default(),
             readers: Readers::default(),
             retention: Mutex::new(Retention::default()),

@@ -1,6 +1,7 @@
 //! The path of a commit, in order: check, lock, read, decide, take timestamps, write, finish.
 
-use super::decide::{Decision, decide};
+use super::case::{Case, Decision};
+use super::decide::decide;
 use super::entries::Step;
 use super::mutation::{Change, Mutation};
 use crate::catalog::Table;
@@ -21,7 +22,7 @@ pub struct Outcome {
     pub item: Option<Item>,
     /// Whether a new version was written.
     pub written: bool,
-    /// Whether a stale mutation was merged rather than applied.
+    /// Whether a stale mutation was merged, or settled by a resolver, rather than applied as it stands.
     pub merged: bool,
 }
 
@@ -109,17 +110,24 @@ impl Inner {
         wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
     ) -> Result<Planned> {
         let Target { table, key, item, mutation } = target;
-        let stored = self.storage.latest().get(
-            Family::Base,
-            &keys::base(table.id(), item),
-            Record::decode,
-        )?;
+        let view = self.storage.latest();
+        let stored = view.get(Family::Base, &keys::base(table.id(), item), Record::decode)?;
         let seen = stored.as_ref().filter(|record| table.sees(record));
         if !wanted(table, seen) {
             return Ok(Planned { stored, next: None });
         }
         let limits = &self.options.limits;
-        let next = match decide(table, key, &mutation.change, mutation.expect, seen, limits)? {
+        let case = Case {
+            table,
+            key,
+            item,
+            mutation,
+            stored: seen,
+            view: &view,
+            limits,
+            resolvers: &self.resolvers,
+        };
+        let next = match decide(&case)? {
             Decision::Keep => None,
             Decision::Write { document, deleted, merged } => {
                 let indexed = match (deleted, seen) {
