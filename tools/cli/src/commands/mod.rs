@@ -1,8 +1,12 @@
 //! The commands, one file or folder each.
 
+mod backup;
+mod backups;
+mod checkpoint;
 mod clock;
 mod compact;
 mod completions;
+mod copy;
 mod delete;
 mod export;
 mod get;
@@ -12,6 +16,7 @@ mod outcome;
 mod put;
 mod recover;
 mod request;
+mod restore;
 mod stats;
 mod sync;
 mod table;
@@ -42,6 +47,11 @@ pub(crate) enum Command {
     Stats(stats::Args),
     Clock(clock::Args),
     Recover(recover::Args),
+    Backup(backup::Args),
+    Backups(backups::Args),
+    Restore(restore::Args),
+    Checkpoint(checkpoint::Args),
+    Copy(copy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -65,6 +75,11 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Stats(args) => args.run(global),
         Command::Clock(args) => args.run(global),
         Command::Recover(args) => args.run(global),
+        Command::Backup(args) => args.run(global),
+        Command::Backups(args) => args.run(global),
+        Command::Restore(args) => args.run(global),
+        Command::Checkpoint(args) => args.run(global),
+        Command::Copy(args) => args.run(global),
         Command::Completions(args) => args.run(),
         Command::Demo(args) => {
             let mut out = output::results();

@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 27] = [
     &["init"],
     &["table"],
     &["table", "create"],
@@ -24,6 +24,11 @@ const COMMANDS: [&[&str]; 22] = [
     &["clock", "status"],
     &["clock", "confirm"],
     &["recover"],
+    &["backup"],
+    &["backups"],
+    &["restore"],
+    &["checkpoint"],
+    &["copy"],
     &["completions"],
 ];
 
