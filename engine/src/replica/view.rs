@@ -4,6 +4,25 @@ use highwater_format::{ItemKey, Millis};
 use std::collections::BTreeSet;
 
 /// What a device remembers of one view of a table.
+///
+/// ```
+/// use highwater::testing::memory_store;
+/// use highwater::{Document, Replica, SyncRequest, TableSpec, TableSpecExt};
+///
+/// let store = memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// for id in ["a", "b"] {
+///     store.put("notes", Document::from_json(&format!(r#"{{"id":"{id}"}}"#))?)?;
+/// }
+/// let mut device = Replica::default();
+/// device.apply("all", &store.sync(&SyncRequest::new("notes").limit(1))?);
+///
+/// // Amid its first run, which is one that resets.
+/// let view = device.view("all").unwrap();
+/// assert_eq!(view.named().map(|named| named.len()), Some(1));
+/// assert_eq!(view.last_sync(), None);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReplicaView {
     pub(super) last_sync: Option<Millis>,

@@ -4,7 +4,32 @@ use crate::error::Error;
 use highwater_format::{Document, ItemKey};
 use std::fmt;
 
-/// A promise that was not kept, and when that was found.
+/// A promise that was not kept, and when that was found. Its text says what a device holds and what the
+/// table has.
+///
+/// ```
+/// use highwater::testing::{Breach, History, Operation, Site};
+/// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
+///
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// let history = History {
+///     tables: vec![TableSpec::new("notes", "id")],
+///     devices: vec![vec![SyncRequest::new("notes")]],
+///     operations: vec![Operation::Commit(vec![Mutation::put("notes", note)])],
+/// };
+/// let mut mute = |site: &Site, request: &SyncRequest| {
+///     let mut page = site.store.sync(request)?;
+///     page.items.clear();
+///     Ok(page)
+/// };
+/// let broken = history.play(&mut mute).unwrap_err();
+/// assert!(matches!(broken.breach, Breach::Differs(_)));
+/// assert_eq!(
+///     broken.to_string(),
+///     r#"device 0 holds no item "n1", the table has version 1, {"id":"n1"}"#,
+/// );
+/// # Ok::<(), highwater::FormatError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub struct Broken {
     /// The operation that was being performed, counted from 0; `None` before the first or after the last.
