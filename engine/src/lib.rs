@@ -36,6 +36,7 @@ mod storage;
 mod store;
 mod sync;
 mod verify;
+mod watch;
 mod write;
 
 pub use catalog::TableSpecExt;
@@ -53,6 +54,7 @@ pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest,
 };
 pub use verify::{Problem, VerifyReport};
+pub use watch::{WatchBatch, WatchFrom, WatchRequest, Watcher};
 pub use write::{Change, Expect, Mutation, Outcome, Update};
 
 pub use highwater_format::meta::{

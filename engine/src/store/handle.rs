@@ -10,6 +10,7 @@ use crate::retention::{BackgroundWorker, CompactReport};
 use crate::stats::Stats;
 use crate::sync::{SyncPage, SyncRequest};
 use crate::verify::VerifyReport;
+use crate::watch::{WatchRequest, Watcher};
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Document, ItemKey};
@@ -58,7 +59,9 @@ impl Shared {
         if let Some(worker) = &self.worker {
             worker.stop();
         }
-        self.inner.close()
+        let closed = self.inner.close();
+        self.inner.followers.close();
+        closed
     }
 }
 
@@ -226,6 +229,17 @@ impl Store {
     /// log expired meanwhile, [`crate::Error::OutOfRange`] for the limit.
     pub fn sync(&self, request: &SyncRequest) -> Result<SyncPage> {
         self.inner().sync(request)
+    }
+
+    /// Begins to follow a table, or a part of it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Expired`] if what it is to begin with cannot be told any more: sync, and watch from
+    /// the sync's cursor. [`crate::Error::Token`] for a cursor of another question,
+    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::OutOfRange`] for the
+    /// limit, [`crate::Error::ReadOnly`] if the store was closed.
+    pub fn watch(&self, request: WatchRequest) -> Result<Watcher> {
+        Watcher::start(&self.shared.inner, request)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.

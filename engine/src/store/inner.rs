@@ -12,6 +12,7 @@ use crate::log::bucket_ranges;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
+use crate::watch::Hub;
 use crate::write::Locks;
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     /// Commits hold it shared; creating, altering and dropping tables, and moving floors, alone.
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
+    pub(crate) followers: Arc<Hub>,
     pub(crate) retention: Mutex<Retention>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
@@ -78,7 +80,8 @@ impl Inner {
         let _alone = self.ddl.write();
         self.health.check()?;
         let view = self.storage.latest();
-        self.catalog.drop_table(
+        let dropped = self.catalog.get(table)?.id();
+        let done = self.catalog.drop_table(
             table,
             |table| {
                 let to = Timestamp(u64::MAX);
@@ -86,7 +89,9 @@ impl Inner {
                 bucket_ranges(&view, table.id(), from, to, self.bucket_width)
             },
             |batch| self.write_meta(batch),
-        )
+        );
+        self.followers.wake_table(dropped);
+        done
     }
 
     /// Makes a new token key and lets the oldest go. Returns the number of keys kept.

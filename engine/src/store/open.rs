@@ -15,6 +15,7 @@ use crate::health::Health;
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
+use crate::watch::Hub;
 use crate::write::Locks;
 use highwater_format::meta::{
     self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
@@ -107,7 +108,8 @@ impl StoreBuilder {
         let storage = Storage::open(&dir.data(), create, &options, recovery, &rules)
             .map_err(|error| opening_error(error, dir.path(), recovery))?;
         let storage = Arc::new(storage);
-        let health = Arc::new(Health::default());
+        let followers = Arc::new(Hub::default());
+        let health = Arc::new(Health::new(Arc::clone(&followers)));
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
         // The lease may be among what was lost, and then the wall is to be believed, however far it
@@ -136,6 +138,7 @@ impl StoreBuilder {
             locks: Locks::default(),
             ddl: RwLock::default(),
             readers: Readers::default(),
+            followers,
             retention: Mutex::new(Retention::default()),
             compacting: Mutex::default(),
             rules,

@@ -28,7 +28,7 @@ pub(super) struct Plan {
 }
 
 /// The scope a request names, in identifiers.
-pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
+pub(crate) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
     if let ScopeRequest::Partition(value) | ScopeRequest::Index { value, .. } = &request.scope {
         let (found, limit) = (value.size(), limits.partition_bytes);
         if found > limit {
@@ -48,7 +48,7 @@ pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) ->
 }
 
 /// The scope that answers: the one asked for, or a narrower index that knows the same.
-fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
+pub(crate) fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
     let pinned = |attribute: &str| match (&request.scope, &request.filter) {
         (ScopeRequest::Partition(value), _) if *attribute == table.record.spec.partition.name => {
             Some(value.clone())
@@ -167,7 +167,7 @@ impl Inner {
     }
 
     /// Gives up if a floor that the run relies on has passed it.
-    pub(super) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
+    pub(crate) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
         if table.is_dropped() {
             return Err(Error::UnknownTable { table: table.name().to_owned() });
         }

@@ -29,8 +29,6 @@ impl Inner {
                 self.first_page(&table, request, view, seen)?
             }
         };
-        self.check_floors(&table, &run)?;
-        let _ = self.faults.hit(Point::PagePlanned);
         self.read_page(&table, request, run, limit)
     }
 
@@ -41,12 +39,35 @@ impl Inner {
         mut run: PageToken,
         limit: usize,
     ) -> Result<SyncPage> {
+        let Filled { items, scanned, more } = self.fill(table, request, &mut run, limit)?;
+        Ok(SyncPage {
+            items,
+            next_token: more.then(|| token::seal_page(self, &run)).transpose()?,
+            scanned_count: scanned,
+            started_at: run.started_at,
+            reset: run.reset,
+            cursor: (!more).then(|| token::seal_cursor(self, &run.view, run.upper)).transpose()?,
+            incarnation: run.incarnation,
+            mode: run.mode,
+        })
+    }
+
+    /// Reads on from where `run` stands, and moves it. The caller has entered among the readers.
+    pub(crate) fn fill(
+        &self,
+        table: &Table,
+        request: &SyncRequest,
+        run: &mut PageToken,
+        limit: usize,
+    ) -> Result<Filled> {
+        self.check_floors(table, run)?;
+        let _ = self.faults.hit(Point::PagePlanned);
         // Index and base must agree where an entry holds a key alone.
         let view = match run.through {
             Scope::Index { .. } => self.storage.snapshot(),
             _ => self.storage.latest(),
         };
-        let mut source = Source::open(&view, table, &run, self.bucket_width)?;
+        let mut source = Source::open(&view, table, run, self.bucket_width)?;
         let mut filling = Filling::new(request, limit, &self.options.limits);
         let mut more = false;
         while let Some(step) = source.advance()? {
@@ -71,18 +92,18 @@ impl Inner {
         drop(source);
         let _ = self.faults.hit(Point::PageRead);
         // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
-        self.check_floors(table, &run)?;
-        Ok(SyncPage {
-            items: filling.items,
-            next_token: more.then(|| token::seal_page(self, &run)).transpose()?,
-            scanned_count: filling.scanned,
-            started_at: run.started_at,
-            reset: run.reset,
-            cursor: (!more).then(|| token::seal_cursor(self, &run)).transpose()?,
-            incarnation: run.incarnation,
-            mode: run.mode,
-        })
+        self.check_floors(table, run)?;
+        Ok(Filled { items: filling.items, scanned: filling.scanned, more })
     }
+}
+
+/// What was read for a page.
+pub(crate) struct Filled {
+    pub(crate) items: Vec<SyncItem>,
+    /// How many items were examined.
+    scanned: usize,
+    /// Whether the run goes on after this.
+    pub(crate) more: bool,
 }
 
 /// A page being filled.
