@@ -186,9 +186,10 @@ pub enum Error {
         /// What is wrong with it.
         problem: TokenProblem,
     },
-    /// What the sync was reading has expired while it was read. Begin a new sync.
+    /// What the sync was reading has expired while it was read, or a watch is to tell what has expired. Begin
+    /// a new sync.
     #[error(
-        "the log of table `{table}` expired under this sync; begin a new one with the last completed lastSync"
+        "the log of table `{table}` expired under this sync or watch; begin a new sync with the last completed lastSync"
     )]
     Expired {
         /// The table's name.

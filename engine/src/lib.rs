@@ -45,6 +45,7 @@ mod sync;
 pub mod testing;
 pub mod typed;
 mod verify;
+mod watch;
 mod write;
 
 pub use backup::{
@@ -73,6 +74,7 @@ pub use sync::{
 };
 pub use typed::{Table, TypedChange, TypedList, TypedPage, Versioned, from_document, to_document};
 pub use verify::{Problem, VerifyReport};
+pub use watch::{WatchBatch, WatchFrom, WatchRequest, Watcher};
 pub use write::{Change, Clash, Expect, Mutation, Outcome, Resolution, Resolver, Update};
 
 pub use highwater_format::meta::{

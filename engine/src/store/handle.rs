@@ -15,6 +15,7 @@ use crate::stats::Stats;
 use crate::status::HealthReport;
 use crate::sync::{ScopeRequest, SyncPage, SyncRequest, TablesPage, TablesRequest};
 use crate::verify::VerifyReport;
+use crate::watch::{WatchRequest, Watcher};
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Digest, Document, ItemKey};
@@ -63,7 +64,9 @@ impl Shared {
         if let Some(worker) = &self.worker {
             worker.stop();
         }
-        self.inner.close()
+        let closed = self.inner.close();
+        self.inner.followers.close();
+        closed
     }
 }
 
@@ -378,6 +381,17 @@ impl Store {
     /// from, [`crate::Error::IndexDropped`] if the index was dropped meanwhile.
     pub fn query(&self, request: &QueryRequest) -> Result<QueryPage> {
         self.inner().query(request)
+    }
+
+    /// Begins to follow a table, or a part of it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Expired`] if what it is to begin with cannot be told any more: sync, and watch from
+    /// the sync's cursor. [`crate::Error::Token`] for a cursor of another question,
+    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::OutOfRange`] for the
+    /// limit, [`crate::Error::ReadOnly`] if the store was closed.
+    pub fn watch(&self, request: WatchRequest) -> Result<Watcher> {
+        Watcher::start(&self.shared.inner, request)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.

@@ -14,6 +14,7 @@ use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
+use crate::watch::Hub;
 use crate::write::{Locks, Resolvers};
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     /// Commits hold it shared; creating, altering and dropping tables, and moving floors, alone.
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
+    pub(crate) followers: Arc<Hub>,
     pub(crate) retention: Mutex<Retention>,
     /// Held by whoever builds indexes: one table, one pass at a time.
     pub(crate) building: Mutex<()>,
@@ -100,16 +102,22 @@ impl Inner {
         let _alone = self.ddl.write();
         self.health.check()?;
         let ranges = |table: &Table| self.log_ranges(table);
-        self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch))
+        let dropped = self.catalog.get(table)?.id();
+        let done = self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch));
+        self.followers.wake_table(dropped);
+        done
     }
 
     pub(super) fn truncate_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
         self.health.check()?;
         let table = self.catalog.get(table)?;
-        let ranges = self.log_ranges(&table)?;
+        let (id, ranges) = (table.id(), self.log_ranges(&table)?);
         let created_at = self.clock.barrier()?;
-        self.catalog.truncate((table, ranges), created_at, |batch| self.write_meta(batch))
+        let done =
+            self.catalog.truncate((table, ranges), created_at, |batch| self.write_meta(batch));
+        self.followers.wake_table(id);
+        done
     }
 
     /// Where all of a table's changes are in the log.

@@ -19,6 +19,7 @@ use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
+use crate::watch::Hub;
 use crate::write::{Locks, Resolver, Resolvers};
 use highwater_format::meta::{self, ClockRecord};
 use highwater_format::{Family, Millis, RecordedDurability};
@@ -133,7 +134,8 @@ impl StoreBuilder {
         let storage = Storage::open(&dir.files(), create, &options, recovery, &rules)
             .map_err(|error| opening_error(error, dir.path(), recovery))?;
         let storage = Arc::new(storage);
-        let health = Arc::new(Health::default());
+        let followers = Arc::new(Hub::default());
+        let health = Arc::new(Health::new(Arc::clone(&followers)));
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
         // The lease may be among what was lost, and then the wall is to be believed, however far it
@@ -165,6 +167,7 @@ impl StoreBuilder {
             resolvers,
             ddl: RwLock::default(),
             readers: Readers::default(),
+            followers,
             retention: Mutex::new(Retention::default()),
             building: Mutex::default(),
             compacting: Mutex::default(),

@@ -11,6 +11,7 @@ use crate::fault::Point;
 use crate::item::Item;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
+use crate::watch::Touched;
 use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -170,18 +171,18 @@ impl Inner {
         let batch = match self.batch_of(targets, planned, flight.first) {
             Ok(batch) => batch,
             Err(error) => {
-                self.clock.finish(flight);
+                self.land(flight, Touched::default());
                 return Err(error);
             }
         };
         match self.write_batch(batch) {
             Ok(()) => {
-                self.clock.finish(flight);
+                self.land(flight, touched(targets, planned));
                 Ok(())
             }
             // Certainly not written: the timestamps stay unused.
             Err(StorageError::Stalled(_)) => {
-                self.clock.finish(flight);
+                self.land(flight, Touched::default());
                 Err(Error::Busy)
             }
             // Nobody knows. The flight is never finished, so no reader passes it while we are open.
@@ -218,6 +219,17 @@ impl Inner {
         self.storage.write(batch, self.synced())?;
         self.faults.hit(Point::AfterWrite)
     }
+}
+
+/// What followers of the changed items, and of the scopes that these came to or left, wake for.
+fn touched(targets: &[Target<'_>], planned: &[Planned]) -> Touched {
+    let mut touched = Touched::default();
+    for (target, plan) in targets.iter().zip(planned) {
+        if let Some(next) = &plan.next {
+            touched.add(&target.table, &target.key, plan.stored.as_ref(), &next.record);
+        }
+    }
+    touched.sorted()
 }
 
 fn outcome((target, plan): (Target<'_>, Planned)) -> Outcome {
