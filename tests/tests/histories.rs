@@ -2,8 +2,8 @@
 
 use highwater::{Durability, Millis, Projection, Ttls};
 use highwater_tests::model::{
-    Belief, Body, Closing, Deed, Field, Indexes, Interference, Jump, OptionSet, Part, Setup, Step,
-    StepSince, TableSetup, Transition, View, World, Write,
+    Belief, Body, Closing, Damage, Deed, Field, Indexes, Interference, Jump, OptionSet, Part,
+    Setup, Step, StepSince, TableSetup, Transition, View, World, Write,
 };
 
 /// Scopes of the first table by owner, and all of it.
@@ -115,10 +115,10 @@ fn a_page_arrives_late() {
 /// The same across a loss of commits: the late page is from the line that was lost.
 #[test]
 fn a_page_arrives_from_a_lost_incarnation() {
-    let lost = reopen(Closing::Recover, None);
+    let lost = reopen(Closing::Recover(Damage::None), None);
     let history = [put(0, 0), sync(1), fetch(0), put(0, 1), lost, sync(1), deliver(0)];
     play(&[OWNED, ALL], &history);
-    let lost = reopen(Closing::Recover, None);
+    let lost = reopen(Closing::Recover(Damage::None), None);
     play(&[OWNED, ALL], &[put(0, 0), fetch(0), put(0, 1), lost, sync(1), deliver(0)]);
 }
 
