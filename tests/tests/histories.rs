@@ -168,6 +168,23 @@ fn a_backup_is_restored() {
     play(&[ALL, OWNED], &history);
 }
 
+/// The end of a log is lost, and the floors with it, after RocksDB had a moment to compact by them.
+#[test]
+fn floors_are_lost_with_the_end_of_a_log() {
+    for percent in [40, 60, 80, 90, 97] {
+        let ttls = Ttls {
+            delta: Some(Millis(300)),
+            tombstone: Some(Millis(300)),
+            history: Some(Millis(700)),
+        };
+        let keep = Transition::Retune(0, ttls);
+        let lost = reopen(Closing::Recover(Damage::Cut(percent)), None);
+        let before = [keep, put(0, 0), put(0, 1), reopen(Closing::Crash, None), pass(5_000)];
+        let after = [put(1, 0), sync(0), Transition::Expire, put(0, 0), sync(0), lost, sync(0)];
+        play(&[OWNED], &[before.as_slice(), &after].concat());
+    }
+}
+
 /// A table is made again: it knows nothing of the clients of the old one.
 #[test]
 fn a_table_is_made_again() {

@@ -2,9 +2,7 @@
 //!
 //! `PROPTEST_CASES` sets how many.
 
-use highwater_tests::model::{
-    ALL_THAT_IS_REACHED, Setup, Transition, World, setups, transitions,
-};
+use highwater_tests::model::{ALL_THAT_IS_REACHED, Setup, Transition, World, setups, transitions};
 use proptest::collection::vec;
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};

@@ -240,7 +240,12 @@ fn check_device(shared: &Shared, number: u64, device: &Replica) {
 }
 
 /// One round: everybody at once until the writers are done; then every device must be right.
-fn round(shared: &Shared, devices: &mut [Replica], time: Option<&ManualTime>, seed: u64) -> Vec<Log> {
+fn round(
+    shared: &Shared,
+    devices: &mut [Replica],
+    time: Option<&ManualTime>,
+    seed: u64,
+) -> Vec<Log> {
     shared.writing.store(true, SeqCst);
     let logs = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)

@@ -110,7 +110,7 @@ impl<'a> Finish<'a> {
         documents: Merge,
         on_progress: &'a mut OnProgress<'a>,
     ) -> Result<Built> {
-        self.flush()?;
+        self.inner.flush()?;
         self.inner.faults.hit(Point::ImportHidden)?;
         let built = self.build(&hidden, documents, on_progress)?;
         self.take_in(&built)?;
@@ -178,7 +178,7 @@ impl<'a> Finish<'a> {
     /// Removes what is not needed any more.
     fn tidy_up(&self, hidden: &ImportRecord) -> Result<()> {
         self.inner.faults.hit(Point::ImportShown)?;
-        self.flush()?;
+        self.inner.flush()?;
         work::remove(&self.work.folder)?;
         self.inner.faults.hit(Point::ImportTidied)?;
         self.forget(hidden, Batch::default())
@@ -196,12 +196,6 @@ impl<'a> Finish<'a> {
         let _stays_open = self.inner.ddl.read();
         batch.delete(Family::Meta, import_key(hidden.first));
         self.inner.write_import(batch)
-    }
-
-    fn flush(&self) -> Result<()> {
-        let _stays_open = self.inner.compacting.lock();
-        self.inner.health.check()?;
-        Ok(self.inner.storage.flush_all()?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Storage, StorageError, options};
 use highwater_format::{Family, seal};
-use rocksdb::{FlushOptions, IngestExternalFileOptions, Options, SstFileWriter};
+use rocksdb::{IngestExternalFileOptions, Options, SstFileWriter};
 use std::path::{Path, PathBuf};
 
 /// A file ends when it has this many bytes: what a compaction would make.
@@ -88,16 +88,5 @@ impl Storage {
         options.set_ingest_behind(false);
         let handle = self.handle(family)?;
         Ok(self.db.ingest_external_file_cf_opts(handle, &options, files)?)
-    }
-
-    /// Puts everything that was written so far, of all families, in data files: the write-ahead log holds
-    /// none of it any more.
-    pub(crate) fn flush_all(&self) -> Result<(), StorageError> {
-        let mut options = FlushOptions::default();
-        options.set_wait(true);
-        let handles = Family::ALL.into_iter().map(|family| self.handle(family));
-        let handles = handles.collect::<Result<Vec<_>, _>>()?;
-        let handles: Vec<_> = handles.iter().collect();
-        Ok(self.db.flush_cfs_opt(&handles, &options)?)
     }
 }

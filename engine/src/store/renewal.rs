@@ -51,7 +51,6 @@ pub(super) fn settle_incarnation(
         for table in catalog.all() {
             let history = table.floors().history;
             table.floors.raise(Floors { history, ..risen });
-            table.floors.made_durable(Floors { history, ..risen });
         }
     }
     if renewal == Renewal::Store {

@@ -1,10 +1,10 @@
 //! Commits that are lost: a damaged log, and what of it an opening that accepts the loss has kept.
 
-use super::body::{TABLES, all_keys};
-use super::oracle::{Oracle, Table};
+use super::body::TABLES;
+use super::left::{self, Left};
+use super::oracle::Oracle;
 use super::transition::Damage;
 use super::world::World;
-use highwater::Stats;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,21 +40,16 @@ impl World {
     pub(super) fn learn_what_is_left(&mut self) {
         let store = self.store();
         // A table that was being made again, or its first making, may be lost. It is made anew.
-        let made = [0, 1].map(|table| {
-            let spec = self.oracle.tables[table].setup.spec(table);
+        let made = [0, 1].map(|place| {
+            let spec = self.oracle.tables[place].setup.spec(place);
             let lost = !store.tables().iter().any(|held| held.name == spec.name);
             if lost {
                 store.create_table(spec).expect("the table is made anew");
             }
             lost
         });
-        let stats = store.stats().expect("stats");
         let trail = std::mem::take(&mut self.trail);
-        let is_left = |oracle: &Oracle| {
-            let mut tables = oracle.tables.iter().zip(made).enumerate();
-            tables.all(|(place, (table, made))| self.is_left(place, table, made, &stats))
-        };
-        let place = trail.iter().rposition(is_left).expect("a state that once was");
+        let place = self.place_of_what_is_left(&trail, made);
         self.oracle = trail[place].clone();
         self.reach(match place + 1 == trail.len() {
             true => "a log without damage",
@@ -68,28 +63,26 @@ impl World {
         }
     }
 
-    /// Whether this is what the store holds. All floors but that of history have risen above it.
-    fn is_left(&self, place: usize, table: &Table, made: bool, stats: &Stats) -> bool {
-        let (store, name) = (self.store(), TABLES[place]);
-        let floors = stats.tables.iter().find(|held| held.name == name).map(|held| held.floors);
-        let ttls = store.tables().into_iter().find(|spec| spec.name == name).map(|spec| spec.ttls);
-        let Some(floors) = floors else { return false };
-        if made {
-            return table.items.is_empty();
-        }
-        if ttls != Some(table.setup.ttls) || floors.history != table.floors.history {
-            return false;
-        }
-        let table = Table { floors, ..table.clone() };
-        all_keys(place).all(|key| {
-            let item = store.get_with_tombstone(name, key.clone()).expect("readable");
-            let told = item.map(|item| (item.version, item.changed_at));
-            let wanted = table.seen(&key).map(|known| (known.version, known.changed_at));
-            let past = store.history(name, key.clone()).expect("a readable past");
-            let past: Vec<_> = past.iter().map(|item| item.changed_at).collect();
-            let history = table.history(&key);
-            let wanted_past: Vec<_> = history.iter().map(|version| version.changed_at).collect();
-            told == wanted && past == wanted_past
+    /// Which state of the trail is left. One of them is: anything else is a hole.
+    fn place_of_what_is_left(&self, trail: &[Oracle], made: [bool; 2]) -> usize {
+        let stats = self.store().stats().expect("stats");
+        let floors = [0, 1].map(|place| left::floors(&stats, place));
+        let found = [0, 1].map(|place| Left::found(&self.store(), place, floors[place]));
+        let wanted = |oracle: &Oracle| {
+            [0, 1].map(|place| Left::of(&oracle.tables[place], place, floors[place]))
+        };
+        let is_left = |oracle: &Oracle| {
+            let wanted = wanted(oracle);
+            (0..2).all(|place| match made[place] {
+                true => oracle.tables[place].items.is_empty(),
+                false => found[place] == wanted[place],
+            })
+        };
+        trail.iter().rposition(is_left).unwrap_or_else(|| {
+            let once: Vec<_> = trail.iter().map(wanted).collect();
+            panic!(
+                "what is left is no state that once was: {found:#?}, made anew {made:?}: {once:#?}"
+            )
         })
     }
 }

@@ -17,6 +17,7 @@ mod expect;
 mod fetch;
 mod folder;
 mod hooks;
+mod left;
 mod loss;
 mod oracle;
 mod outcome;
