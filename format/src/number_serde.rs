@@ -10,7 +10,7 @@ use std::fmt;
 
 impl Number {
     /// The name of the newtype that a number is for serde; its content is the number's text.
-    pub const NEWTYPE: &'static str = "$highwater::Number";
+    pub const NEWTYPE: &'static str = "$highwater.Number";
 }
 
 impl Serialize for Number {

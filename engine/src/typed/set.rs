@@ -7,9 +7,9 @@ use super::failure::Failure;
 use highwater_format::Value;
 use std::collections::BTreeSet;
 
-pub(super) const STRINGS: &str = "$highwater::StringSet";
-pub(super) const NUMBERS: &str = "$highwater::NumberSet";
-pub(super) const BINARIES: &str = "$highwater::BinarySet";
+pub(super) const STRINGS: &str = "$highwater.StringSet";
+pub(super) const NUMBERS: &str = "$highwater.NumberSet";
+pub(super) const BINARIES: &str = "$highwater.BinarySet";
 
 /// DynamoDB's three sets.
 #[derive(Clone, Copy)]
