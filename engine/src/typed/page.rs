@@ -1,7 +1,7 @@
 //! Answers of a typed table.
 
 use crate::sync::{Mode, State};
-use highwater_format::{Incarnation, ItemKey, Millis, Timestamp};
+use highwater_format::{Digest, Incarnation, ItemKey, Millis, Timestamp};
 
 /// A live item as a value, with its version.
 ///
@@ -120,4 +120,6 @@ pub struct TypedPage<T> {
     pub incarnation: Incarnation,
     /// How the question is answered.
     pub mode: Mode,
+    /// As [`crate::SyncPage::digest`].
+    pub digest: Option<Digest>,
 }

@@ -224,6 +224,7 @@ impl<T: DeserializeOwned> Table<T> {
             cursor: page.cursor,
             incarnation: page.incarnation,
             mode: page.mode,
+            digest: page.digest,
         })
     }
 

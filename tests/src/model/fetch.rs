@@ -96,6 +96,7 @@ impl World {
         run_.told.extend(page.items.iter().map(|item| item.key.clone()));
         run_.next_token.clone_from(&page.next_token);
         run_.bound = asked.bound;
+        run_.digest = page.digest;
         run_.waiting.push_back(page);
         let viewing = &mut self.devices[asked.device].views[asked.view];
         viewing.run = run;
@@ -175,5 +176,6 @@ fn first(request: &SyncRequest, page: &SyncPage, bound: Bound) -> Run {
         told: BTreeSet::new(),
         waiting: VecDeque::new(),
         disturbed: false,
+        digest: None,
     }
 }

@@ -54,6 +54,11 @@ impl World {
                 let (device, view) = self.at(*device, *view);
                 self.deliver(device, view);
             }
+            Transition::Follow { device, view } => {
+                let (device, view) = self.at(*device, *view);
+                self.follow(device, view);
+            }
+            Transition::TellFollowers => self.tell_followers(),
             Transition::Abandon { device, view } => {
                 let (device, view) = self.at(*device, *view);
                 self.devices[device].abandon(view);

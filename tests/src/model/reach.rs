@@ -7,7 +7,7 @@ use highwater::{Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 31] = [
+pub const ALL: [&str; 34] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -39,6 +39,9 @@ pub const ALL: [&str; 31] = [
     "a backup that was restored",
     "a leap that was confirmed",
     "a device that went back",
+    "a copy that was proved",
+    "a follower that was told",
+    "a follower that was overtaken",
 ];
 
 impl World {

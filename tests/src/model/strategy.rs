@@ -188,6 +188,8 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         }),
         80 => step().prop_map(Transition::Finish),
         40 => place().prop_map(|(device, view)| Transition::Deliver { device, view }),
+        30 => place().prop_map(|(device, view)| Transition::Follow { device, view }),
+        60 => Just(Transition::TellFollowers),
         25 => place().prop_map(|(device, view)| Transition::Abandon { device, view }),
         10 => (0..DEVICES).prop_map(Transition::Keep),
         10 => (0..DEVICES).prop_map(Transition::Rewind),

@@ -46,6 +46,10 @@ pub enum Transition {
     Finish(Step),
     /// A device applies the pages of a view that it has fetched before.
     Deliver { device: usize, view: usize },
+    /// Somebody begins to watch what a device's view shows.
+    Follow { device: usize, view: usize },
+    /// Every follower takes in what it has missed.
+    TellFollowers,
     /// A device gives up a run and will begin anew from its last completed one.
     Abandon { device: usize, view: usize },
     /// A device keeps a copy of itself.

@@ -4,6 +4,7 @@ use super::commit::Known;
 use super::device::Device;
 use super::doubt::Doubt;
 use super::folder::Folders;
+use super::follow::Follower;
 use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
@@ -29,6 +30,8 @@ pub struct World {
     store: Option<Store>,
     pub(super) oracle: Oracle,
     pub(super) devices: Vec<Device>,
+    /// Who watches the open store.
+    pub(super) followers: Vec<Follower>,
     pub(super) promises: Promises,
     pub(super) backup: Option<Backup>,
     /// What was known after each transition since the store was opened.
@@ -58,6 +61,7 @@ impl World {
             store: None,
             oracle: Oracle::new(setup.tables),
             devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
+            followers: Vec::new(),
             promises: Promises::default(),
             backup: None,
             trail: Vec::new(),
@@ -98,6 +102,8 @@ impl World {
 
     /// Takes the store away, to close it or to let it go.
     pub(super) fn take_store(&mut self) -> Store {
+        // They end with it.
+        self.followers.clear();
         self.store.take().expect("the store is open")
     }
 
