@@ -4,7 +4,7 @@ use crate::filter::FilterError;
 use crate::import::ImportError;
 use crate::item::Item;
 use crate::write::Expect;
-use highwater_format::{FormatError, ItemKey, Millis};
+use highwater_format::{FormatError, Incarnation, ItemKey, Millis};
 use std::path::PathBuf;
 
 /// The result of an engine call.
@@ -215,8 +215,8 @@ pub enum Error {
         /// What gave it away.
         reason: String,
     },
-    /// The store was written by a newer highwater.
-    #[error("the store at {} has format version {found}, this build reads up to {supported}; open it with a newer highwater", .path.display())]
+    /// The store, or the backup, was written by a newer highwater.
+    #[error("{} has format version {found}, this build reads up to {supported}; open it with a newer highwater", .path.display())]
     NewerFormat {
         /// The store's folder.
         path: PathBuf,
@@ -250,6 +250,48 @@ pub enum Error {
         context: String,
         /// The failure.
         reason: String,
+    },
+    /// A copy or a restore was to be written where something is.
+    #[error("{} is taken: {by}; name a folder that is empty or not there yet", .path.display())]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        by: &'static str,
+    },
+    /// There is no backup folder at this path, or it holds no backup.
+    #[error("{} is not a folder of backups: {reason}", .path.display())]
+    NotABackup {
+        /// The path.
+        path: PathBuf,
+        /// What gave it away.
+        reason: String,
+    },
+    /// The folder holds the backups of another store.
+    #[error("{} holds the backups of store {theirs}, this is store {ours}; name a folder of its own", .path.display())]
+    BackupOfAnother {
+        /// The backup folder.
+        path: PathBuf,
+        /// The first incarnation of the store whose backups it holds.
+        theirs: Incarnation,
+        /// The first incarnation of this store.
+        ours: Incarnation,
+    },
+    /// A backup is not what was written.
+    #[error("backup {id} in {} is damaged ({reason}); restore another one", .path.display())]
+    DamagedBackup {
+        /// The backup folder.
+        path: PathBuf,
+        /// The backup.
+        id: u32,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Another process, or another thread, uses the backup folder.
+    #[error("the backups in {} are in use by another backup, check or restore; wait for it", .path.display())]
+    BackupInUse {
+        /// The backup folder.
+        path: PathBuf,
     },
 }
 
@@ -337,19 +379,23 @@ impl Error {
             | Self::Format(_)
             | Self::Typed { .. }
             | Self::NotFound { .. }
-            | Self::NotAStore { .. } => ErrorKind::Invalid,
+            | Self::NotAStore { .. }
+            | Self::Occupied { .. }
+            | Self::NotABackup { .. }
+            | Self::BackupOfAnother { .. } => ErrorKind::Invalid,
             Self::Conflict(_) => ErrorKind::Conflict,
             Self::Import(error) => error.kind(),
             Self::Token { .. } | Self::Expired { .. } | Self::IndexDropped { .. } => {
                 ErrorKind::SyncAgain
             }
-            Self::Busy | Self::IndexBuilding { .. } => ErrorKind::Retry,
+            Self::Busy | Self::IndexBuilding { .. } | Self::BackupInUse { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
             Self::DiskBudget { .. }
             | Self::AlreadyOpen { .. }
             | Self::NewerFormat { .. }
             | Self::DamagedLog { .. }
             | Self::Damaged { .. }
+            | Self::DamagedBackup { .. }
             | Self::Io { .. } => ErrorKind::Operator,
         }
     }

@@ -17,6 +17,7 @@
 //!
 //! ARCHITECTURE.md tells how; the README what it costs and what it is not.
 
+mod backup;
 mod catalog;
 mod clock;
 mod digest;
@@ -46,6 +47,10 @@ pub mod typed;
 mod verify;
 mod write;
 
+pub use backup::{
+    BackupCheck, BackupInfo, BackupOptions, BackupReport, CopyReport, RestoreOptions,
+    RestoreReport, backups, check_backups,
+};
 pub use catalog::{IndexChange, TableSpecExt};
 pub use clock::{Leap, SystemTime, TimeSource};
 pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};

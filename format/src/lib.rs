@@ -6,12 +6,14 @@
 //!
 //! ARCHITECTURE.md ("The bytes") draws each encoding; the golden tests pin them.
 
+mod backup;
 mod codec;
 mod digest;
 mod document;
 mod entry;
 mod envelope;
 mod error;
+mod file;
 mod ids;
 pub mod import;
 mod integer;
@@ -29,6 +31,7 @@ mod time;
 pub mod token;
 mod value;
 
+pub use backup::{BackupEntry, BackupMarker};
 pub use digest::{DIGEST_SLOTS, Digest, digest_slot};
 pub use document::{Document, ListRef, MapRef, SetRef, ValueRef};
 pub use entry::{IndexEntry, IndexEvent, LogEntry, MarkerEntry};

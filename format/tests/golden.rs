@@ -4,6 +4,8 @@
 //! mend the golden. Raise `FORMAT_VERSION`, keep reading the old encoding, and add a golden for the
 //! new one beside it.
 
+#[path = "golden/backups.rs"]
+mod backups;
 #[path = "golden/documents.rs"]
 mod documents;
 #[path = "golden/hex.rs"]

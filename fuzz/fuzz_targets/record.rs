@@ -8,7 +8,7 @@ use highwater_format::meta::{
     ClockRecord, Floors, ImportRecord, IncarnationChain, KeyRing, NextId, TableRecord,
 };
 use highwater_format::{
-    Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Record, StoreMarker, open, seal,
+    BackupMarker, Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Record, StoreMarker, open, seal,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -104,7 +104,8 @@ fuzz_target!(|bytes: &[u8]| {
         KeyRing,
         StoreMarker,
         ImportRecord,
-        ImportManifest
+        ImportManifest,
+        BackupMarker
     );
     if let Some((key, value)) = bytes.split_first() {
         let family = Family::ALL[usize::from(*key) % Family::ALL.len()];

@@ -51,6 +51,11 @@ impl Clock {
         Self { source, state, extending: Mutex::new(()), storage, dir, health }
     }
 
+    /// Where it reads time from.
+    pub(crate) fn source(&self) -> Arc<dyn TimeSource> {
+        Arc::clone(&self.source)
+    }
+
     /// Runs `step` with the present moment, extending the lease and running it again where needed.
     fn leased<T>(
         &self,

@@ -1,9 +1,11 @@
-//! The one module that names `rocksdb`: families, batches, scans, snapshots, compaction.
+//! The one module that names `rocksdb`: families, batches, scans, snapshots, compaction, backups.
 //!
 //! Everything above speaks of families, keys and payloads. Envelopes are sealed and opened here, so
 //! no payload reaches the engine whose checksum has not been verified.
 
+mod backup;
 mod batch;
+mod checkpoint;
 mod compact;
 mod error;
 mod expiry;
@@ -15,6 +17,7 @@ mod options;
 mod scan;
 mod view;
 
+pub(crate) use backup::{BackupFile, Backups, backup_files, backup_list, forget_all_but};
 pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};

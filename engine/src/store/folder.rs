@@ -4,10 +4,11 @@
 //! <store>/LOCK       held while the store is open
 //! <store>/STORE      format version, bucket width, how the last session ran (see format/src/marker.rs)
 //! <store>/rocksdb/   the data
+//! <store>/restored/  a store that is being restored over this one (see replace.rs)
 //! <store>/import/    bulk imports that have not ended (see engine/src/import/work.rs)
 //! ```
 
-use super::files::replace_file;
+use super::files::{make_folder, replace_file};
 use super::home::Home;
 use super::marker::not_a_store;
 use crate::error::{Error, Result};
@@ -26,11 +27,7 @@ impl Folder {
     pub(super) fn lock(path: &Path, create: bool) -> Result<Self> {
         let io = |e: std::io::Error| Error::io(format!("opening {}", path.display()), &e);
         if create {
-            fs::create_dir_all(path).map_err(io)?;
-            // The folder's own name must be on disk before anything in it is promised to be.
-            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                File::open(parent).and_then(|folder| folder.sync_all()).map_err(io)?;
-            }
+            make_folder(path).map_err(io)?;
         } else if !path.join("STORE").exists() {
             return Err(match path.exists() {
                 false => Error::NotFound { path: path.to_owned() },

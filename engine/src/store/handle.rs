@@ -3,6 +3,7 @@
 use super::home::Place;
 use super::inner::Inner;
 use super::open::StoreBuilder;
+use crate::backup::{BackupOptions, BackupReport, CopyReport};
 use crate::catalog::IndexChange;
 use crate::clock::Leap;
 use crate::error::Result;
@@ -406,6 +407,53 @@ impl Store {
     /// Only what keeps it from looking; what it finds is in the report.
     pub fn verify(&self) -> Result<VerifyReport> {
         self.inner().verify()
+    }
+
+    /// Makes a store folder at `to` of everything committed so far, while this one goes on.
+    ///
+    /// Data files are hard links where the file system can, so that it takes little time and little room;
+    /// they keep their room when this store lets them go. Its tokens are this store's. Its first opening
+    /// gives it a new incarnation and resets every client: they may have synced with this store since.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// let store = highwater::Store::open(dir.path().join("store"))?;
+    /// store.checkpoint(dir.path().join("before-the-migration"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::Occupied`] if something is at `to`, but for what an interrupted call left;
+    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].
+    pub fn checkpoint(&self, to: impl AsRef<Path>) -> Result<CopyReport> {
+        self.inner().copy_to(to.as_ref(), false)
+    }
+
+    /// Makes a store of its own at `to`: a checkpoint with new token keys. Tokens of neither open in the
+    /// other, no file of it holds a key of this one, and it has backups of its own.
+    ///
+    /// # Errors
+    /// Those of [`Store::checkpoint`] and of [`StoreBuilder::open`]. A copy that was interrupted gets its
+    /// keys when it is opened.
+    pub fn copy(&self, to: impl AsRef<Path>) -> Result<CopyReport> {
+        self.inner().copy_with_new_keys(to.as_ref())
+    }
+
+    /// Adds a backup to the folder at `to`, which is this store's alone, while the store goes on.
+    ///
+    /// Files that an earlier backup holds are not copied again. Everything that was acknowledged before the
+    /// call is in it, also in a `Buffered` store, and it is on disk when the call returns. One at a time;
+    /// closing the store waits for it. [`StoreBuilder::restore`] is the way back, and [`crate::backups`]
+    /// and [`crate::check_backups`] look at a folder.
+    ///
+    /// # Errors
+    /// [`crate::Error::BackupOfAnother`], [`crate::Error::NotABackup`] for a folder with something else in
+    /// it, [`crate::Error::BackupInUse`], [`crate::Error::OutOfRange`] for `keep`,
+    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].
+    pub fn backup(&self, to: impl AsRef<Path>, options: &BackupOptions) -> Result<BackupReport> {
+        self.inner().backup(to.as_ref(), options)
     }
 
     /// Sizes, floors, the clock and the store's state.

@@ -3,12 +3,15 @@
 use super::folder::Folder;
 #[cfg(feature = "testing")]
 use super::memory::MemoryDisk;
+#[cfg(feature = "testing")]
+use crate::error::Error;
 use crate::error::Result;
 use crate::storage::Files;
 use std::path::{Path, PathBuf};
 
 /// Where a store is to be opened.
-pub(super) enum Place {
+#[derive(Clone)]
+pub(crate) enum Place {
     /// In a folder of the file system.
     Folder(PathBuf),
     /// On a disk that is memory alone.
@@ -17,6 +20,19 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// The folder, for what only a folder can be asked.
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(clippy::unnecessary_wraps, reason = "the other build needs it")
+    )]
+    pub(crate) fn folder(&self) -> Result<&Path> {
+        match self {
+            Self::Folder(path) => Ok(path),
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => Err(Error::out_of_range("store", "in memory", "a folder")),
+        }
+    }
+
     /// Keeps others out until what it gives is dropped; makes a home where there is none if `create`.
     pub(super) fn lock(&self, create: bool) -> Result<Box<dyn Home>> {
         match self {

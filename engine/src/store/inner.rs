@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) building: Mutex<()>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
+    /// Held while the store is copied or backed up; closing waits for it.
+    pub(crate) copying: Mutex<()>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) rules: Arc<ExpiryRules>,
     pub(crate) token_keys: RwLock<KeyRing>,
@@ -49,7 +51,7 @@ pub(crate) struct Inner {
     pub(crate) metrics: Recorder,
     pub(crate) storage: Arc<Storage>,
     // Last: the folder's lock is let go after the data is closed.
-    pub(super) dir: Arc<StoreDir>,
+    pub(crate) dir: Arc<StoreDir>,
 }
 
 impl Inner {
@@ -144,6 +146,8 @@ impl Inner {
 
     /// Puts everything on disk, hands the lease back and marks the store as cleanly closed.
     pub(super) fn close(&self) -> Result<()> {
+        // Waited for before commits are held up: a backup takes its time.
+        let _no_copy = self.copying.lock();
         let _no_commit_on_its_way = self.ddl.write();
         self.health.close()?;
         let unused = self.clock.close()?;

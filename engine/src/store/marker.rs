@@ -16,15 +16,15 @@ pub(crate) struct StoreDir {
 
 impl StoreDir {
     /// Locks the home at `place`, making it first if `create`.
-    pub(super) fn lock(place: &Place, create: bool) -> Result<Self> {
+    pub(crate) fn lock(place: &Place, create: bool) -> Result<Self> {
         Ok(Self { home: place.lock(create)?, marker: Mutex::default() })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.home.path()
     }
 
-    pub(super) fn files(&self) -> Files {
+    pub(crate) fn files(&self) -> Files {
         self.home.files()
     }
 
@@ -34,7 +34,7 @@ impl StoreDir {
     }
 
     /// The manifest and the logs that are still needed, from `first_log` on, with their sizes.
-    pub(super) fn log_files(&self, first_log: u64) -> Result<Vec<(String, u64)>> {
+    pub(crate) fn log_files(&self, first_log: u64) -> Result<Vec<(String, u64)>> {
         self.home.log_files(first_log)
     }
 
@@ -58,7 +58,7 @@ impl StoreDir {
     }
 
     /// Replaces the `STORE` file: the new one is wholly there before the old one goes.
-    pub(super) fn write(&self, marker: &StoreMarker) -> Result<()> {
+    pub(crate) fn write(&self, marker: &StoreMarker) -> Result<()> {
         let mut held = self.marker.lock();
         self.replace(marker)?;
         *held = Some(marker.clone());
@@ -76,7 +76,7 @@ impl StoreDir {
     }
 
     /// Changes the state and the clock's bound alone.
-    pub(super) fn write_state(&self, state: StoreState, clock_bound: Millis) -> Result<()> {
+    pub(crate) fn write_state(&self, state: StoreState, clock_bound: Millis) -> Result<()> {
         let mut held = self.marker.lock();
         let Some(marker) = &mut *held else { return Ok(()) };
         let changed = StoreMarker { state, clock_bound, ..marker.clone() };
