@@ -150,13 +150,13 @@ fn a_folder_of_a_newer_format_says_so() {
     scene.backup(&store);
     let path = scene.path("backups/BACKUP");
     let mut bytes = fs::read(&path).expect("a file");
-    bytes[9] = 2; // the version byte follows the nine letters of "hw-backup"
+    bytes[9] = 3; // the version byte follows the nine letters of "hw-backup"
     fs::write(&path, bytes).expect("a file");
     for error in [
         backups(scene.path("backups")).expect_err("refused"),
         scene.restore("restored", &NEWEST).expect_err("refused"),
         store.backup(scene.path("backups"), &BackupOptions::default()).expect_err("refused"),
     ] {
-        assert!(matches!(error, Error::NewerFormat { found: 2, .. }), "{error}");
+        assert!(matches!(error, Error::NewerFormat { found: 3, .. }), "{error}");
     }
 }

@@ -1,8 +1,12 @@
 //! The commands, one file or folder each.
 
+mod backup;
+mod backups;
+mod checkpoint;
 mod clock;
 mod compact;
 mod completions;
+mod copy;
 mod delete;
 mod digest;
 mod export;
@@ -15,6 +19,7 @@ mod outcome;
 mod put;
 mod recover;
 mod request;
+mod restore;
 mod stats;
 mod sync;
 mod table;
@@ -48,6 +53,11 @@ pub(crate) enum Command {
     Clock(clock::Args),
     Keys(keys::Args),
     Recover(recover::Args),
+    Backup(backup::Args),
+    Backups(backups::Args),
+    Restore(restore::Args),
+    Checkpoint(checkpoint::Args),
+    Copy(copy::Args),
     Demo(demo::Args),
     Completions(completions::Args),
 }
@@ -74,6 +84,11 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Clock(args) => args.run(global),
         Command::Keys(args) => args.run(global),
         Command::Recover(args) => args.run(global),
+        Command::Backup(args) => args.run(global),
+        Command::Backups(args) => args.run(global),
+        Command::Restore(args) => args.run(global),
+        Command::Checkpoint(args) => args.run(global),
+        Command::Copy(args) => args.run(global),
         Command::Completions(args) => args.run(),
         Command::Demo(args) => {
             let mut out = output::results();

@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 33] = [
     &["init"],
     &["table"],
     &["table", "create"],
@@ -30,6 +30,11 @@ const COMMANDS: [&[&str]; 28] = [
     &["keys"],
     &["keys", "rotate"],
     &["recover"],
+    &["backup"],
+    &["backups"],
+    &["restore"],
+    &["checkpoint"],
+    &["copy"],
     &["completions"],
 ];
 

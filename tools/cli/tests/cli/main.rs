@@ -1,6 +1,8 @@
 //! The `highwater` command from outside: its outputs, its exit codes, its pipes and signals.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod damage;
