@@ -17,6 +17,7 @@ mod sync;
 mod table;
 mod update;
 mod verify;
+mod watch;
 
 use crate::app::Cli;
 use crate::demo;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Update(update::Args),
     Delete(delete::Args),
     Sync(sync::Args),
+    Watch(watch::Args),
     Request(request::Args),
     Compact(compact::Args),
     Verify(verify::Args),
@@ -59,6 +61,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Update(args) => args.run(global),
         Command::Delete(args) => args.run(global),
         Command::Sync(args) => args.run(global),
+        Command::Watch(args) => args.run(global),
         Command::Request(args) => args.run(global),
         Command::Compact(args) => args.run(global),
         Command::Verify(args) => args.run(global),

@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 23] = [
     &["init"],
     &["table"],
     &["table", "create"],
@@ -16,6 +16,7 @@ const COMMANDS: [&[&str]; 22] = [
     &["update"],
     &["delete"],
     &["sync"],
+    &["watch"],
     &["request"],
     &["compact"],
     &["verify"],

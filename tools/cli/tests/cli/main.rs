@@ -24,3 +24,5 @@ mod support;
 mod sync;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod watch;
