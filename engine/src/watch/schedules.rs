@@ -182,7 +182,8 @@ impl World {
                 if written {
                     visible.insert(flight.first, commit.topic);
                 }
-                let touched = written.then(|| Touched::only(commit.topic)).unwrap_or_default();
+                let touched =
+                    if written { Touched::only(commit.topic) } else { Touched::default() };
                 clock.finish(flight, touched);
             }
             Act::Settle => {

@@ -25,6 +25,7 @@ mod sync;
 mod table;
 mod update;
 mod verify;
+mod watch;
 
 use crate::app::Cli;
 use crate::demo;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Delete(delete::Args),
     History(history::Args),
     Sync(sync::Args),
+    Watch(watch::Args),
     Request(request::Args),
     Compact(compact::Args),
     Verify(verify::Args),
@@ -76,6 +78,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Delete(args) => args.run(global),
         Command::History(args) => args.run(global),
         Command::Sync(args) => args.run(global),
+        Command::Watch(args) => args.run(global),
         Command::Request(args) => args.run(global),
         Command::Compact(args) => args.run(global),
         Command::Verify(args) => args.run(global),

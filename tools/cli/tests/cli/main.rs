@@ -28,3 +28,5 @@ mod support;
 mod sync;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod watch;
