@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 0] = [
+const COMMANDS: [&[&str]; 34] = [
     &["init"],
     &["table"],
     &["table", "create"],
