@@ -2,30 +2,31 @@
 
 use crate::support::{World, all, in_thread, options, owner, spec};
 use crate::telling::{told, watch};
-use crate::waking::{LONG, next};
+use crate::waking::{Bell, LONG, asleep, next, poll};
 use highwater::testing::Point;
 use highwater::{Document, Error, Store, WatchRequest, Watcher};
+use std::sync::Arc;
+use std::task::Poll;
 
-/// What a follower that sleeps, or is about to, is told at the end.
-fn end_of(mut watcher: Watcher) -> std::thread::JoinHandle<Error> {
-    in_thread(move || {
-        loop {
-            match watcher.next_batch(LONG) {
-                Ok(batch) => assert!(batch.is_some(), "it sleeps for ever"),
-                Err(error) => return error,
-            }
-        }
-    })
+type Sleeper = (Watcher, Arc<Bell>);
+
+/// One that slept was woken, and is told why.
+fn end_of((mut watcher, bell): Sleeper) -> Error {
+    assert_eq!(bell.rung(), 1, "it sleeps for ever");
+    match poll(&mut watcher, &bell) {
+        Poll::Ready(Some(Err(error))) => error,
+        other => panic!("no end: {other:?}"),
+    }
 }
 
 #[test]
-fn closing_the_store_wakes_its_followers_and_waits_for_none() {
+fn closing_the_store_wakes_its_followers() {
     let world = World::new();
-    let ends = [all(), owner("ann")].map(|request| end_of(watch(&world, request)));
+    let sleepers = [all(), owner("ann")].map(|request| asleep(&world, request));
     let mut idle = watch(&world, all());
     world.store.clone().close().expect("a clean close");
-    for end in ends {
-        let error = end.join().expect("no panic");
+    for sleeper in sleepers {
+        let error = end_of(sleeper);
         assert!(error.to_string().contains("the store was closed"), "{error}");
     }
     assert!(matches!(idle.try_next(), Err(Error::ReadOnly { .. })));
@@ -41,7 +42,15 @@ fn a_follower_does_not_keep_the_store_open() {
         let store = open().expect("a new store");
         store.create_table(spec()).expect("a table");
         let mut watcher = store.watch(WatchRequest::new("notes")).expect("a watcher");
-        let end = end_of(store.watch(WatchRequest::new("notes")).expect("a watcher"));
+        let mut blocked = store.watch(WatchRequest::new("notes")).expect("a watcher");
+        let blocked = in_thread(move || {
+            loop {
+                match blocked.next_batch(LONG) {
+                    Ok(batch) => assert!(batch.is_some(), "it sleeps for ever"),
+                    Err(error) => return error,
+                }
+            }
+        });
         let document = Document::from_json(r#"{"id":"a"}"#).expect("a document");
         store.put("notes", document).expect("a commit");
         let last_sync = watcher.try_next().expect("readable").expect("a batch").last_sync;
@@ -56,18 +65,18 @@ fn a_follower_does_not_keep_the_store_open() {
         assert!(matches!(watcher.try_next(), Err(Error::ReadOnly { .. })));
         let request = WatchRequest::new("notes").last_sync(last_sync);
         assert_eq!(told(&mut store.watch(request).expect("a watcher")), ["a+"]);
-        assert!(matches!(end.join().expect("no panic"), Error::ReadOnly { .. }));
+        assert!(matches!(blocked.join().expect("no panic"), Error::ReadOnly { .. }));
     }
 }
 
 #[test]
 fn dropping_the_table_ends_its_followers_also_when_it_is_made_again() {
     let world = World::new();
-    let end = end_of(watch(&world, owner("ann")));
+    let sleeper = asleep(&world, owner("ann"));
     let mut idle = watch(&world, all());
     world.put(r#"{"id":"a"}"#);
     world.store.drop_table("notes").expect("it is there");
-    assert!(matches!(end.join().expect("no panic"), Error::UnknownTable { .. }));
+    assert!(matches!(end_of(sleeper), Error::UnknownTable { .. }));
     world.store.create_table(spec()).expect("a table");
     world.put(r#"{"id":"b"}"#);
     assert!(matches!(idle.try_next(), Err(Error::UnknownTable { .. })));
@@ -90,7 +99,7 @@ fn a_failed_write_ends_following_when_everything_before_it_is_told() {
     for point in [Point::BeforeWrite, Point::AfterWrite] {
         let world = World::new();
         let mut watcher = watch(&world, all());
-        let end = end_of(watch(&world, owner("ann")));
+        let sleeper = asleep(&world, owner("ann"));
         world.put(r#"{"id":"a"}"#);
         world.hooks.once(point, || Err("the disk says no".to_owned()));
         let document = Document::from_json(r#"{"id":"b"}"#).expect("a document");
@@ -99,7 +108,7 @@ fn a_failed_write_ends_following_when_everything_before_it_is_told() {
         assert_eq!(crate::telling::short(&batch), ["a+"]);
         let error = watcher.try_next().expect_err("nothing more will come");
         assert!(error.to_string().contains("the disk says no"), "{error}");
-        assert!(end.join().expect("no panic").to_string().contains("the disk says no"));
+        assert!(end_of(sleeper).to_string().contains("the disk says no"));
     }
 }
 
