@@ -7,9 +7,11 @@ mod delete;
 mod export;
 mod get;
 mod import;
+mod index;
 mod init;
 mod outcome;
 mod put;
+mod query;
 mod recover;
 mod request;
 mod stats;
@@ -29,6 +31,7 @@ use std::io::Write;
 pub(crate) enum Command {
     Init(init::Args),
     Table(table::Args),
+    Index(index::Args),
     Import(import::Args),
     Export(export::Args),
     Get(get::Args),
@@ -36,6 +39,7 @@ pub(crate) enum Command {
     Update(update::Args),
     Delete(delete::Args),
     Sync(sync::Args),
+    Query(query::Args),
     Request(request::Args),
     Compact(compact::Args),
     Verify(verify::Args),
@@ -52,6 +56,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Init(args) => args.run(global),
         Command::Table(args) => args.run(global),
+        Command::Index(args) => args.run(global),
         Command::Import(args) => args.run(global),
         Command::Export(args) => args.run(global),
         Command::Get(args) => args.run(global),
@@ -59,6 +64,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Update(args) => args.run(global),
         Command::Delete(args) => args.run(global),
         Command::Sync(args) => args.run(global),
+        Command::Query(args) => args.run(global),
         Command::Request(args) => args.run(global),
         Command::Compact(args) => args.run(global),
         Command::Verify(args) => args.run(global),

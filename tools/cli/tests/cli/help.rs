@@ -2,13 +2,20 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 29] = [
     &["init"],
     &["table"],
     &["table", "create"],
     &["table", "alter"],
     &["table", "list"],
     &["table", "drop"],
+    &["index"],
+    &["index", "add"],
+    &["index", "drop"],
+    &["index", "project"],
+    &["index", "list"],
+    &["index", "build"],
+    &["query"],
     &["import"],
     &["export"],
     &["get"],
