@@ -1,7 +1,9 @@
 //! The engine's main paths: one update, pages of each mode, a filter, JSON out of a page.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use highwater::{Filter, Mode, Subject, SyncRequest, Update, Value, parse_json, write_json};
+use highwater::{
+    Filter, Mode, ScopeRequest, Subject, SyncRequest, Update, Value, parse_json, write_json,
+};
 use highwater_benches::{document, store_of};
 use std::hint::black_box;
 
@@ -58,6 +60,31 @@ fn pages(c: &mut Criterion) {
     });
 }
 
+/// A digest costs the same however busy its table is: each pair is one store before and after a storm of
+/// updates that is still in the write buffer.
+fn digests(c: &mut Criterion) {
+    const UPDATES: u64 = 200_000;
+    let bench = store_of(ITEMS);
+    bench.store.compact().expect("a compaction");
+    let scope = SyncRequest::new("items").index("byOwner", "owner-7").scope;
+    let mut group = c.benchmark_group("digest");
+    let mut measure = |state: &str| {
+        for (what, scope) in [("table", &ScopeRequest::Table), ("scope", &scope)] {
+            group.bench_function(format!("of a {state} {what}"), |b| {
+                b.iter(|| bench.store.digest("items", scope).expect("a digest"));
+            });
+        }
+    };
+    measure("quiet");
+    for n in 0..UPDATES {
+        let key = format!("item-{:08}", n % 1_000);
+        let update = Update::new().set("stars", Value::from(i64::try_from(n).unwrap_or(0)));
+        bench.store.update("items", key.as_str(), update).expect("a commit");
+    }
+    measure("busy");
+    group.finish();
+}
+
 fn filters(c: &mut Criterion) {
     let json = parse_json(r#"{"stars":{"ge":4},"done":{"eq":true}}"#).expect("JSON");
     let filter = Filter::from_amplify(&json).expect("a filter");
@@ -81,5 +108,5 @@ fn filters(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, writes, pages, filters);
+criterion_group!(benches, writes, pages, digests, filters);
 criterion_main!(benches);

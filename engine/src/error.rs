@@ -1,9 +1,10 @@
 //! Everything the engine can refuse or fail with.
 
 use crate::filter::FilterError;
+use crate::import::ImportError;
 use crate::item::Item;
 use crate::write::Expect;
-use highwater_format::{FormatError, ItemKey, Millis};
+use highwater_format::{FormatError, Incarnation, ItemKey, Millis, NumberError};
 use std::path::PathBuf;
 
 /// The result of an engine call.
@@ -135,12 +136,48 @@ pub enum Error {
     /// The stored item is not what the mutation believes in, and the table's strategy does not merge.
     #[error("{0}")]
     Conflict(Box<Conflict>),
+    /// A three-way merge came to a sum that no number holds. Nothing was written.
+    #[error(
+        "attribute `{attribute}` of item {key} in table `{table}` cannot be added up: {source}; read the item and write it with its version"
+    )]
+    MergedNumber {
+        /// The table's name.
+        table: String,
+        /// The item.
+        key: ItemKey,
+        /// The top-level attribute that holds the number.
+        attribute: String,
+        /// Why the sum is no number.
+        source: NumberError,
+    },
+    /// A conflict on a table whose resolver the store was opened without. Nothing was written.
+    #[error(
+        "a conflict on table `{table}` needs the resolver `{resolver}`; open the store with `StoreBuilder::resolver`"
+    )]
+    NoResolver {
+        /// The table's name.
+        table: String,
+        /// The resolver's name.
+        resolver: String,
+    },
     /// A filter that is not one.
     #[error("{0}")]
     Filter(#[from] FilterError),
+    /// A bulk import that is refused, or cannot go on.
+    #[error("{0}")]
+    Import(#[from] ImportError),
     /// A document, key or number that cannot be stored.
     #[error("{0}")]
     Format(#[from] FormatError),
+    /// A value that no document can hold, or a document that does not read as the type asked for.
+    #[error("at `{path}`: {reason}")]
+    Typed {
+        /// The way to it: `notes.tags[3]` on the way in, `notes["n1"].tags[3]` on the way out; `$` stands
+        /// for a document of no table.
+        path: String,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A token or cursor that this request cannot continue from.
     #[error("{field}: {problem}")]
     Token {
@@ -149,9 +186,10 @@ pub enum Error {
         /// What is wrong with it.
         problem: TokenProblem,
     },
-    /// What the sync was reading has expired while it was read. Begin a new sync.
+    /// What the sync was reading has expired while it was read, or a watch is to tell what has expired. Begin
+    /// a new sync.
     #[error(
-        "the log of table `{table}` expired under this sync; begin a new one with the last completed lastSync"
+        "the log of table `{table}` expired under this sync or watch; begin a new sync with the last completed lastSync"
     )]
     Expired {
         /// The table's name.
@@ -202,8 +240,8 @@ pub enum Error {
         /// What gave it away.
         reason: String,
     },
-    /// The store was written by a newer highwater.
-    #[error("the store at {} has format version {found}, this build reads up to {supported}; open it with a newer highwater", .path.display())]
+    /// The store, or the backup, was written by a newer highwater.
+    #[error("{} has format version {found}, this build reads up to {supported}; open it with a newer highwater", .path.display())]
     NewerFormat {
         /// The store's folder.
         path: PathBuf,
@@ -237,6 +275,48 @@ pub enum Error {
         context: String,
         /// The failure.
         reason: String,
+    },
+    /// A copy or a restore was to be written where something is.
+    #[error("{} is taken: {by}; name a folder that is empty or not there yet", .path.display())]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        by: &'static str,
+    },
+    /// There is no backup folder at this path, or it holds no backup.
+    #[error("{} is not a folder of backups: {reason}", .path.display())]
+    NotABackup {
+        /// The path.
+        path: PathBuf,
+        /// What gave it away.
+        reason: String,
+    },
+    /// The folder holds the backups of another store.
+    #[error("{} holds the backups of store {theirs}, this is store {ours}; name a folder of its own", .path.display())]
+    BackupOfAnother {
+        /// The backup folder.
+        path: PathBuf,
+        /// The first incarnation of the store whose backups it holds.
+        theirs: Incarnation,
+        /// The first incarnation of this store.
+        ours: Incarnation,
+    },
+    /// A backup is not what was written.
+    #[error("backup {id} in {} is damaged ({reason}); restore another one", .path.display())]
+    DamagedBackup {
+        /// The backup folder.
+        path: PathBuf,
+        /// The backup.
+        id: u32,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Another process, or another thread, uses the backup folder.
+    #[error("the backups in {} are in use by another backup, check or restore; wait for it", .path.display())]
+    BackupInUse {
+        /// The backup folder.
+        path: PathBuf,
     },
 }
 
@@ -322,19 +402,26 @@ impl Error {
             | Self::DuplicateItem { .. }
             | Self::Filter(_)
             | Self::Format(_)
+            | Self::Typed { .. }
             | Self::NotFound { .. }
-            | Self::NotAStore { .. } => ErrorKind::Invalid,
-            Self::Conflict(_) => ErrorKind::Conflict,
+            | Self::NotAStore { .. }
+            | Self::Occupied { .. }
+            | Self::NotABackup { .. }
+            | Self::BackupOfAnother { .. } => ErrorKind::Invalid,
+            Self::Conflict(_) | Self::MergedNumber { .. } => ErrorKind::Conflict,
+            Self::Import(error) => error.kind(),
             Self::Token { .. } | Self::Expired { .. } | Self::IndexDropped { .. } => {
                 ErrorKind::SyncAgain
             }
-            Self::Busy | Self::IndexBuilding { .. } => ErrorKind::Retry,
+            Self::Busy | Self::IndexBuilding { .. } | Self::BackupInUse { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
-            Self::DiskBudget { .. }
+            Self::NoResolver { .. }
+            | Self::DiskBudget { .. }
             | Self::AlreadyOpen { .. }
             | Self::NewerFormat { .. }
             | Self::DamagedLog { .. }
             | Self::Damaged { .. }
+            | Self::DamagedBackup { .. }
             | Self::Io { .. } => ErrorKind::Operator,
         }
     }

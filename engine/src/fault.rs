@@ -20,6 +20,20 @@ pub enum Point {
     PageRead,
     /// Expiry has range-deleted a part of the log; the files are still there.
     LogCut,
+    /// A run of a bulk import is on disk; its manifest does not name it yet.
+    ImportRun,
+    /// Documents of a bulk import are accepted.
+    ImportAccepted,
+    /// A bulk import has its identifiers.
+    ImportHidden,
+    /// The data files of a bulk import are written.
+    ImportBuilt,
+    /// One more family has taken in the data files of a bulk import.
+    ImportTakenIn,
+    /// A bulk import is visible; its files are still there.
+    ImportShown,
+    /// The files of a bulk import are gone.
+    ImportTidied,
     /// The next items for an unfinished index are known; none of them is locked, nothing is added yet.
     IndexChunk,
     /// The next items whose time to live is over are known; none of them is locked.
@@ -30,8 +44,8 @@ pub enum Point {
 #[cfg(feature = "testing")]
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
-    /// with an unknown outcome, one at [`Point::IndexChunk`] stops the work where it is; elsewhere it is
-    /// ignored.
+    /// with an unknown outcome, one at [`Point::IndexChunk`] stops the work where it is, one at a point of a
+    /// bulk import that is not visible yet fails the import; elsewhere it is ignored.
     ///
     /// # Errors
     /// The failure to inject.

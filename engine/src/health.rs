@@ -6,15 +6,29 @@
 
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
-use std::sync::OnceLock;
+use crate::watch::Hub;
+use std::sync::{Arc, OnceLock};
+
+const CLOSED: &str = "the store was closed";
+
+/// What a closed store answers.
+pub(crate) fn closed() -> Error {
+    Error::ReadOnly { reason: CLOSED.to_owned() }
+}
 
 /// Sticky failure.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Health {
     failure: OnceLock<String>,
+    /// Those who wait for a commit, and must hear that none will come.
+    followers: Arc<Hub>,
 }
 
 impl Health {
+    pub(crate) fn new(followers: Arc<Hub>) -> Self {
+        Self { failure: OnceLock::new(), followers }
+    }
+
     /// Refuses if a write has failed, or the store was closed.
     pub(crate) fn check(&self) -> Result<()> {
         match self.failure.get() {
@@ -27,7 +41,7 @@ impl Health {
     pub(crate) fn close(&self) -> Result<()> {
         self.check()?;
         // A failure that came in between has made the store read-only already.
-        let _ = self.failure.set("the store was closed".to_owned());
+        let _ = self.failure.set(CLOSED.to_owned());
         Ok(())
     }
 
@@ -37,6 +51,7 @@ impl Health {
         if self.failure.set(reason.clone()).is_ok() {
             tracing::error!(%reason, "a write failed; the store is read-only until it is reopened");
         }
+        self.followers.wake_all();
         Error::WriteFailed { reason }
     }
 

@@ -17,6 +17,7 @@
 //!
 //! ARCHITECTURE.md tells how; the README what it costs and what it is not.
 
+mod backup;
 mod catalog;
 mod clock;
 mod digest;
@@ -25,6 +26,7 @@ mod error;
 mod fault;
 mod filter;
 mod health;
+mod import;
 mod indexing;
 mod item;
 mod log;
@@ -39,20 +41,29 @@ mod status;
 mod storage;
 mod store;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod typed;
 mod verify;
+mod watch;
 mod write;
 
+pub use backup::{
+    BackupCheck, BackupInfo, BackupOptions, BackupReport, CopyReport, RestoreOptions,
+    RestoreReport, backups, check_backups,
+};
 pub use catalog::{IndexChange, TableSpecExt};
 pub use clock::{Leap, SystemTime, TimeSource};
 pub use error::{Conflict, Error, ErrorKind, Result, TokenProblem};
 pub use filter::{Filter, FilterError, Place, Subject};
+pub use import::{BulkImport, BulkOptions, BulkProgress, BulkReport, BulkTarget, ImportError};
 pub use indexing::{IndexKind, IndexStats};
 pub use item::Item;
 pub use metrics::{Counter, Gauge, Histogram, Metrics};
 pub use options::{ClockLimits, Durability, Limits, Options, Tuning, Worker, WriteStall};
 pub use query::{QueryPage, QueryRequest, SortCondition};
 pub use read::{ListPage, ListRequest};
-pub use replica::{Replica, ReplicaItem};
+pub use replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
 pub use retention::CompactReport;
 pub use stats::{ClockStats, FamilyStats, RocksStats, Stats, TableStats};
 pub use status::{HealthReport, Status};
@@ -61,27 +72,22 @@ pub use sync::{
     Leavers, Mode, Paging, ScopeRequest, Since, State, SyncItem, SyncPage, SyncRequest, TablesPage,
     TablesPart, TablesRequest,
 };
+pub use typed::{Table, TypedChange, TypedList, TypedPage, Versioned, from_document, to_document};
 pub use verify::{Problem, VerifyReport};
-pub use write::{Change, Expect, Mutation, Outcome, Update};
+pub use watch::{WatchBatch, WatchFrom, WatchRequest, Watcher};
+pub use write::{Change, Clash, Expect, Mutation, Outcome, Resolution, Resolver, Update};
 
 pub use highwater_format::meta::{
-    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, Projection,
-    TableSpec, Ttls,
+    ConflictStrategy, Floors, IndexPhase, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRule,
+    MergeRules, Projection, TableSpec, Ttls,
 };
 pub use highwater_format::{
     Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,
-    SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json, parse_typed_value,
-    write_json, write_json_string, write_typed_json,
+    NumberError, SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json,
+    parse_typed_value, write_json, write_json_string, write_typed_json,
 };
 
 /// The README's example compiles and runs.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// Components for tests of code that embeds the engine (feature `testing`).
-#[cfg(feature = "testing")]
-pub mod testing {
-    pub use crate::clock::ManualTime;
-    pub use crate::fault::{Faults, Point};
-}

@@ -6,24 +6,32 @@
 //!
 //! ARCHITECTURE.md ("The bytes") draws each encoding; the golden tests pin them.
 
+mod backup;
 mod codec;
 mod digest;
 mod document;
 mod entry;
 mod envelope;
 mod error;
+mod file;
 mod ids;
+pub mod import;
+mod integer;
 mod json;
 mod key;
 pub mod keys;
 mod marker;
 pub mod meta;
 mod number;
+mod number_serde;
 mod record;
+#[cfg(feature = "testing")]
+pub mod strategies;
 mod time;
 pub mod token;
 mod value;
 
+pub use backup::{BackupEntry, BackupMarker};
 pub use digest::{DIGEST_SLOTS, Digest, digest_slot};
 pub use document::{Document, ListRef, MapRef, SetRef, ValueRef};
 pub use entry::{IndexEntry, IndexEvent, LogEntry, MarkerEntry};

@@ -1,24 +1,17 @@
 //! The `STORE` file beside the data: what must be known before the data can be opened.
 //!
-//! ```text
-//! "highwater", version:1, crc:4 little-endian, bincode of StoreMarker
-//! crc := CRC-32 (IEEE) of version:1 and everything after the crc
-//! ```
+//! A small file (see `file.rs`) whose magic is "highwater", of a [`StoreMarker`].
 //!
 //! Version 2 has families that version 1 had not; the bytes of this file are the same. A store of
 //! version 1 becomes one of version 2 when it is opened.
 
-use crate::codec;
 use crate::error::FormatError;
+use crate::file;
 use crate::time::Millis;
 use bincode::{Decode, Encode};
 
-const MAGIC: &[u8; 9] = b"highwater";
-
-/// The version of a store's layout that this build makes.
-const STORE_VERSION: u8 = 2;
-/// The oldest that it reads.
-const OLDEST_VERSION: u8 = 1;
+const MAGIC: &[u8] = b"highwater";
+const WHAT: &str = "STORE file";
 
 /// The durability that the store's last session ran with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -41,6 +34,21 @@ pub enum StoreState {
     Closed(Vec<(String, u64)>),
     /// An opening that gives up commits has begun and has not yet told anybody.
     Losing,
+    /// A copy or a restored backup is being written here. It is no store yet, and nobody may open it.
+    Unfinished,
+    /// A whole copy of a store at an earlier moment, not opened yet: its first opening renews the
+    /// incarnation, and goes on doing so until it has told somebody.
+    Copied {
+        /// It is a store of its own: the first opening also makes new token keys, and a new line of
+        /// incarnations.
+        new_keys: bool,
+        /// The manifest and logs with their sizes, as in [`StoreState::Closed`]; none once an opening
+        /// has begun.
+        left: Vec<(String, u64)>,
+    },
+    /// The folder `restored` in here holds a whole store that takes this one's place; whoever comes next
+    /// goes on with that.
+    Replaced,
 }
 
 /// The content of the `STORE` file.
@@ -65,12 +73,7 @@ impl StoreMarker {
     /// # Errors
     /// [`FormatError::Malformed`] only if the boot id is absurdly long.
     pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
-        let body = codec::encode(self)?;
-        let mut out = MAGIC.to_vec();
-        out.push(STORE_VERSION);
-        out.extend_from_slice(&crc(STORE_VERSION, &body).to_le_bytes());
-        out.extend_from_slice(&body);
-        Ok(out)
+        file::encode(MAGIC, self)
     }
 
     /// Reads the file's bytes.
@@ -79,24 +82,6 @@ impl StoreMarker {
     /// [`FormatError::Version`] for a store of a newer format (told before anything else is believed),
     /// [`FormatError::Damaged`], [`FormatError::Malformed`] for a file that is none of ours.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        let foreign = || FormatError::malformed("STORE file");
-        let rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or_else(foreign)?;
-        let (&version, rest) = rest.split_first().ok_or_else(foreign)?;
-        if !(OLDEST_VERSION..=STORE_VERSION).contains(&version) {
-            return Err(FormatError::Version { found: version, supported: STORE_VERSION });
-        }
-        let (stored, body) = rest.split_first_chunk::<4>().ok_or_else(foreign)?;
-        let (stored, computed) = (u32::from_le_bytes(*stored), crc(version, body));
-        if stored != computed {
-            return Err(FormatError::Damaged { stored, computed });
-        }
-        codec::decode(body, "STORE file")
+        file::decode(MAGIC, bytes, WHAT)
     }
-}
-
-fn crc(version: u8, body: &[u8]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&[version]);
-    crc.update(body);
-    crc.finalize()
 }

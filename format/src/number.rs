@@ -137,7 +137,7 @@ impl Number {
     }
 
     /// Sign, digits (most significant first) and exponent of `0.digits * 10^exponent`.
-    fn to_digits(self) -> (bool, Vec<u8>, i32) {
+    pub(crate) fn to_digits(self) -> (bool, Vec<u8>, i32) {
         let bytes = self.as_bytes();
         let negative = bytes.first() == Some(&NEGATIVE);
         let plain = |b: u8| if negative { 255 - b } else { b };
@@ -151,22 +151,6 @@ impl Number {
             digits.pop();
         }
         (negative, digits, exponent)
-    }
-
-    /// The value as `i64`, if it is a whole number in range.
-    #[must_use]
-    pub fn to_i64(self) -> Option<i64> {
-        let (negative, digits, exponent) = self.to_digits();
-        if digits.is_empty() {
-            return Some(0);
-        }
-        let width = usize::try_from(exponent).ok()?;
-        if digits.len() > width || width > 19 {
-            return None;
-        }
-        let padded = digits.iter().copied().chain(std::iter::repeat(0)).take(width);
-        let magnitude = padded.fold(0_i128, |n, d| n * 10 + i128::from(d));
-        i64::try_from(if negative { -magnitude } else { magnitude }).ok()
     }
 }
 
@@ -306,18 +290,6 @@ impl TryFrom<f64> for Number {
     }
 }
 
-macro_rules! from_integer {
-    ($($int:ty),*) => {$(
-        impl From<$int> for Number {
-            fn from(value: $int) -> Self {
-                // At most 20 digits, so parsing cannot fail.
-                value.to_string().parse().unwrap_or(Self::ZERO)
-            }
-        }
-    )*};
-}
-from_integer!(i32, i64, u32, u64);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,15 +352,6 @@ mod tests {
         assert!(Number::try_from(f64::NAN).is_err());
         assert!(Number::try_from(f64::INFINITY).is_err());
         assert_eq!(Number::try_from(0.1).map(|n| n.to_string()), Ok("0.1".into()));
-    }
-
-    #[test]
-    fn whole_numbers_come_back_as_integers() {
-        for n in [0, 1, -1, 10, 1000, i64::MAX, i64::MIN] {
-            assert_eq!(Number::from(n).to_i64(), Some(n));
-        }
-        assert_eq!(number("1.5").to_i64(), None);
-        assert_eq!(number("1e30").to_i64(), None);
     }
 
     fn any_number() -> impl Strategy<Value = (i64, i32)> {

@@ -96,6 +96,17 @@ impl Record {
         Ok((deleted, Timestamp(u64::from_be_bytes(reader.fixed()?))))
     }
 
+    /// Reads only whether the record is a tombstone and its version: what a walk through an item's past
+    /// asks.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] if the bytes end before that.
+    pub fn peek_version(bytes: &[u8]) -> Result<(bool, u64), FormatError> {
+        let mut reader = Reader::new(bytes, "record");
+        let deleted = reader.byte()? & DELETED != 0;
+        Ok((deleted, reader.varint()?))
+    }
+
     /// The value this version has in `index`.
     #[must_use]
     pub fn value_in(&self, index: IndexId) -> Option<&[u8]> {

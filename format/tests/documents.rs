@@ -2,10 +2,11 @@
 
 mod support;
 
+use highwater_format::strategies::{attributes, json_attributes, strings};
 use highwater_format::{Document, FormatError, Value, parse_json, write_typed_json};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use support::{attributes, json_attributes, read_all, string};
+use support::read_all;
 
 fn typed(document: &Document) -> Result<String, FormatError> {
     let mut out = String::new();
@@ -107,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn a_lazy_look_finds_what_the_tree_holds(map in attributes(), other in string()) {
+    fn a_lazy_look_finds_what_the_tree_holds(map in attributes(), other in strings()) {
         let document = Document::from_map(&map)?;
         let lazy = document.as_map();
         prop_assert_eq!((lazy.len(), lazy.is_empty()), (map.len(), map.is_empty()));

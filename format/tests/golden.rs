@@ -4,10 +4,14 @@
 //! mend the golden. Raise `FORMAT_VERSION`, keep reading the old encoding, and add a golden for the
 //! new one beside it.
 
+#[path = "golden/backups.rs"]
+mod backups;
 #[path = "golden/documents.rs"]
 mod documents;
 #[path = "golden/hex.rs"]
 mod hex;
+#[path = "golden/imports.rs"]
+mod imports;
 #[path = "golden/keys.rs"]
 mod keys;
 #[path = "golden/meta.rs"]

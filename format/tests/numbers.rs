@@ -1,11 +1,9 @@
 //! Numbers of every sign, length and exponent against a reference that counts digits.
 
-mod support;
-
+use highwater_format::strategies::{number_texts, numbers};
 use highwater_format::{KeyValue, Number, NumberError};
 use proptest::prelude::*;
 use std::cmp::Ordering;
-use support::{number, number_text};
 
 /// Sign, exponent and digits of `d.ddde-n`, so that the derived order is that of magnitudes.
 fn parts(text: &str) -> (bool, i32, String) {
@@ -28,7 +26,7 @@ fn reference(a: &str, b: &str) -> Ordering {
 
 proptest! {
     #[test]
-    fn order_of_bytes_is_order_of_values(a in number_text(), b in number_text()) {
+    fn order_of_bytes_is_order_of_values(a in number_texts(), b in number_texts()) {
         let (x, y): (Number, Number) = (a.parse()?, b.parse()?);
         prop_assert_eq!(x.cmp(&y), reference(&a, &b));
         prop_assert_eq!(x.as_bytes().cmp(y.as_bytes()), x.cmp(&y));
@@ -38,14 +36,14 @@ proptest! {
     }
 
     #[test]
-    fn zero_stands_between_the_signs(text in number_text()) {
+    fn zero_stands_between_the_signs(text in number_texts()) {
         let number: Number = text.parse()?;
         let expected = if text.starts_with('-') { Ordering::Less } else { Ordering::Greater };
         prop_assert_eq!(number.cmp(&Number::ZERO), expected);
     }
 
     #[test]
-    fn text_comes_back(number in number()) {
+    fn text_comes_back(number in numbers()) {
         let text = number.to_string();
         prop_assert_eq!(text.parse(), Ok(number));
         prop_assert_eq!(&format!("{number:?}"), &text);
@@ -53,7 +51,7 @@ proptest! {
     }
 
     #[test]
-    fn padding_changes_nothing(text in number_text(), zeros in 0_usize..40) {
+    fn padding_changes_nothing(text in number_texts(), zeros in 0_usize..40) {
         let number: Number = text.parse()?;
         let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
         let zeros = "0".repeat(zeros);

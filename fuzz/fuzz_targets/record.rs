@@ -3,9 +3,12 @@
 #![no_main]
 
 use highwater_format::keys::{self, IndexKey};
-use highwater_format::meta::{ClockRecord, Floors, IncarnationChain, KeyRing, NextId, TableRecord};
+use highwater_format::import::{ENTRY_HEADER, ImportManifest, RunEntry};
+use highwater_format::meta::{
+    ClockRecord, Floors, ImportRecord, IncarnationChain, KeyRing, NextId, TableRecord,
+};
 use highwater_format::{
-    Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Record, StoreMarker, open, seal,
+    BackupMarker, Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Record, StoreMarker, open, seal,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -14,6 +17,10 @@ fn entries(bytes: &[u8]) {
     if let Ok(record) = Record::decode(bytes) {
         assert_eq!(record.encode(), bytes);
         assert_eq!(Record::peek(bytes), Ok((record.deleted, record.changed_at)));
+        assert_eq!(
+            Record::peek_version(bytes),
+            Ok((record.deleted, record.version))
+        );
     }
     if let Ok(entry) = LogEntry::decode(bytes) {
         assert_eq!(LogEntry::encode(&entry.item, &entry.record.encode()), bytes);
@@ -26,6 +33,17 @@ fn entries(bytes: &[u8]) {
     }
     if let Ok(place) = MarkerEntry::decode(bytes) {
         assert_eq!(place.encode(), bytes);
+    }
+}
+
+fn runs(bytes: &[u8]) {
+    let Some((header, body)) = bytes.split_first_chunk::<ENTRY_HEADER>() else {
+        return;
+    };
+    if let Ok(entry) = RunEntry::decode(*header, body) {
+        let mut again = Vec::new();
+        entry.encode_to(&mut again).expect("it was decoded from no more bytes");
+        assert_eq!(again[4..], bytes[4..]);
     }
 }
 
@@ -75,6 +93,7 @@ macro_rules! structures {
 fuzz_target!(|bytes: &[u8]| {
     entries(bytes);
     keys(bytes);
+    runs(bytes);
     structures!(
         bytes,
         TableRecord,
@@ -83,7 +102,10 @@ fuzz_target!(|bytes: &[u8]| {
         ClockRecord,
         IncarnationChain,
         KeyRing,
-        StoreMarker
+        StoreMarker,
+        ImportRecord,
+        ImportManifest,
+        BackupMarker
     );
     if let Some((key, value)) = bytes.split_first() {
         let family = Family::ALL[usize::from(*key) % Family::ALL.len()];

@@ -1,7 +1,10 @@
-//! Tables under other names.
+//! Tables under other names, and emptied.
 
 use highwater::testing::ManualTime;
-use highwater::{Document, Error, Millis, Options, Store, SyncRequest, TableSpec, TableSpecExt};
+use highwater::{
+    Document, Error, Millis, Options, Projection, Replica, ScopeRequest, Store, SyncRequest,
+    TableSpec, TableSpecExt,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,4 +71,37 @@ fn a_name_that_is_taken_or_none_is_refused() {
     store.rename_table("a", "a").expect("its own name");
     let names: Vec<_> = store.tables().into_iter().map(|spec| spec.name).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+#[test]
+fn a_truncated_table_is_empty_and_resets_its_clients() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let store = open(&path, &time);
+    let spec = TableSpec::new("notes", "id")
+        .index("byId", "id", Projection::All)
+        .lookup("inOrder", "id", None);
+    store.create_table(spec.clone()).expect("a table");
+    for id in ["a", "b"] {
+        put(&store, &time, "notes", id);
+    }
+    let mut device = Replica::default();
+    device.sync(&store, "all", &SyncRequest::new("notes")).expect("a sync");
+    let half = store.sync(&SyncRequest::new("notes").limit(1)).expect("a page");
+    store.truncate_table("notes").expect("a truncation");
+    store.close().expect("a clean close");
+    let store = open(&path, &time);
+    assert_eq!(store.tables(), [spec]);
+    assert_eq!(store.get_with_tombstone("notes", "a").expect("a read"), None);
+    let digest = store.digest("notes", &ScopeRequest::Table).expect("a read");
+    assert_eq!(digest, Some(highwater::Digest::default()));
+    put(&store, &time, "notes", "c");
+    let stale = SyncRequest::new("notes").next_token(half.next_token.expect("a token"));
+    assert!(matches!(store.sync(&stale), Err(Error::Token { .. })));
+    device.sync(&store, "all", &SyncRequest::new("notes")).expect("a sync");
+    let held: Vec<_> = device.live().map(|(key, _)| key.to_string()).collect();
+    assert_eq!(held, ["\"c\""]);
+    assert!(store.verify().expect("a verification").is_clean());
+    assert!(matches!(store.truncate_table("x"), Err(Error::UnknownTable { .. })));
 }

@@ -1,6 +1,6 @@
 //! Pages: no page exceeds its limits, every pagination ends, and no token is handed out for nothing.
 
-use highwater::testing::ManualTime;
+use highwater::testing::{ManualTime, MemoryDisk};
 use highwater::{
     Document, Filter, Leavers, Limits, Millis, Mode, Mutation, Options, Paging, Projection, Store,
     SyncItem, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
@@ -10,14 +10,13 @@ use std::sync::Arc;
 struct World {
     store: Store,
     time: Arc<ManualTime>,
-    _dir: tempfile::TempDir,
 }
 
 fn world(limits: Limits) -> World {
-    let dir = tempfile::tempdir().expect("a folder");
     let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
     let options = Options { worker: None, limits, bucket_width: Millis(50), ..Options::default() };
-    let store = Store::builder(dir.path().join("s"))
+    let store = MemoryDisk::default()
+        .builder()
         .options(options)
         .time_source(Arc::clone(&time) as _)
         .open()
@@ -26,7 +25,7 @@ fn world(limits: Limits) -> World {
     let spec = TableSpec::new("t", "id").index("byOwner", "owner", Projection::KeysOnly).ttls(ttls);
     store.create_table(spec).expect("a table");
     time.advance(Millis(10));
-    World { store, time, _dir: dir }
+    World { store, time }
 }
 
 impl World {

@@ -4,8 +4,8 @@ use crate::error::{Error, Result};
 use crate::options::Limits;
 use highwater_format::Millis;
 use highwater_format::meta::{
-    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRules, Projection,
-    TableSpec, Ttls,
+    ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRule, MergeRules,
+    Projection, TableSpec, Ttls,
 };
 use std::collections::BTreeSet;
 
@@ -54,8 +54,33 @@ pub trait TableSpecExt: Sized {
     fn ttls(self, ttls: Ttls) -> Self;
 
     /// Sets what happens on a version mismatch.
+    ///
+    /// [`ConflictStrategy::ThreeWayMerge`] needs history: where there is none, it is kept for 30 days.
     #[must_use]
     fn conflicts(self, strategy: ConflictStrategy) -> Self;
+
+    /// Sets how a three-way merge settles a top-level attribute that both sides changed.
+    ///
+    /// ```
+    /// use highwater::{ConflictStrategy, MergeRule, TableSpec, TableSpecExt};
+    /// let spec = TableSpec::new("posts", "id")
+    ///     .conflicts(ConflictStrategy::ThreeWayMerge)
+    ///     .merge_rule("likes", MergeRule::Add)
+    ///     .merge_rule("tags", MergeRule::Union)
+    ///     .merge_others(MergeRule::TakeNew);
+    /// assert!(spec.ttls.history.is_some_and(|ttl| ttl.0 > 0));
+    /// ```
+    #[must_use]
+    fn merge_rule(self, attribute: &str, rule: MergeRule) -> Self;
+
+    /// Sets how a three-way merge settles the attributes without a rule of their own; the stored value stays
+    /// otherwise.
+    #[must_use]
+    fn merge_others(self, rule: MergeRule) -> Self;
+
+    /// Names the resolver that decides under [`ConflictStrategy::Custom`]; see [`crate::Resolver`].
+    #[must_use]
+    fn resolver(self, name: &str) -> Self;
 }
 
 impl TableSpecExt for TableSpec {
@@ -112,6 +137,24 @@ impl TableSpecExt for TableSpec {
 
     fn conflicts(mut self, strategy: ConflictStrategy) -> Self {
         self.conflicts = strategy;
+        if strategy == ConflictStrategy::ThreeWayMerge && self.ttls.history == Some(Millis(0)) {
+            self.ttls.history = Some(Millis(30 * DAY));
+        }
+        self
+    }
+
+    fn merge_rule(mut self, attribute: &str, rule: MergeRule) -> Self {
+        self.merge.attributes.insert(attribute.to_owned(), rule);
+        self
+    }
+
+    fn merge_others(mut self, rule: MergeRule) -> Self {
+        self.merge.others = rule;
+        self
+    }
+
+    fn resolver(mut self, name: &str) -> Self {
+        self.resolver = Some(name.to_owned());
         self
     }
 }
@@ -133,6 +176,7 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
         ]);
         names.extend(lookup.sort.iter().map(|sort| ("an index's sort attribute", sort)));
     }
+    names.extend(spec.merge.attributes.keys().map(|name| ("an attribute with a merge rule", name)));
     names.extend(spec.resolver.iter().map(|name| ("the resolver's name", name)));
     names.extend(spec.ttl_attribute.iter().map(|name| ("the time-to-live attribute", name)));
     names.into_iter().try_for_each(|(what, name)| check_name(&spec.name, what, name))?;
@@ -149,7 +193,8 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
     if let Some(twice) = names.find(|name| !seen.insert(*name)) {
         return bad(format!("two indexes are named `{twice}`"));
     }
-    check_ttls(&spec.name, &spec.ttls)
+    check_strategy(spec)?;
+    check_ttls(spec, &spec.ttls)
 }
 
 /// Refuses a name that is empty or too long.
@@ -161,9 +206,29 @@ pub(super) fn check_name(table: &str, what: &str, name: &str) -> Result<()> {
     Err(Error::BadSpec { table: table.to_owned(), reason })
 }
 
-/// Refuses times to live under which deletes would be forgotten before the log is.
-pub(super) fn check_ttls(table: &str, ttls: &Ttls) -> Result<()> {
-    let bad = |reason: String| Err(Error::BadSpec { table: table.to_owned(), reason });
+/// Refuses what the table's strategy needs and lacks, or would never look at.
+fn check_strategy(spec: &TableSpec) -> Result<()> {
+    let bad =
+        |reason: &str| Err(Error::BadSpec { table: spec.name.clone(), reason: reason.to_owned() });
+    let custom = spec.conflicts == ConflictStrategy::Custom;
+    match &spec.resolver {
+        None if custom => return bad("the Custom strategy needs the name of a resolver"),
+        Some(_) if !custom => return bad("a resolver needs the Custom strategy"),
+        _ => {}
+    }
+    if spec.conflicts != ConflictStrategy::ThreeWayMerge && spec.merge != MergeRules::default() {
+        return bad("merge rules need the ThreeWayMerge strategy");
+    }
+    Ok(())
+}
+
+/// Refuses times to live under which deletes would be forgotten before the log is, or merges would lack
+/// what they merge with.
+pub(super) fn check_ttls(spec: &TableSpec, ttls: &Ttls) -> Result<()> {
+    let bad = |reason: String| Err(Error::BadSpec { table: spec.name.clone(), reason });
+    if spec.conflicts == ConflictStrategy::ThreeWayMerge && ttls.history == Some(Millis(0)) {
+        return bad("the ThreeWayMerge strategy needs history; give it a TTL above 0".to_owned());
+    }
     for (name, ttl) in
         [("delta", ttls.delta), ("tombstone", ttls.tombstone), ("history", ttls.history)]
     {

@@ -2,7 +2,7 @@
 
 use super::builder::{check, check_ttls};
 use super::table::Table;
-use super::unfinished::forget;
+use super::unfinished::forget_index;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::storage::{Batch, ExpiryRules, Storage};
@@ -71,20 +71,9 @@ impl Catalog {
             return Err(Error::TableExists { table: spec.name });
         }
         let mut next_id = self.next_id.write();
-        let count =
-            spec.indexes.len() + spec.lookups.len() + usize::from(spec.ttl_attribute.is_some());
-        let wanted = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        let after = next_id.checked_add(wanted).ok_or_else(|| {
-            Error::out_of_range("table id", *next_id, "below 2^32; copy the store to a new one")
-        })?;
+        let after = ids_after(*next_id, &spec)?;
         let created_at = barrier()?;
-        let mut states =
-            (*next_id + 1..after).map(|id| IndexState::with_table(IndexId(id), created_at));
-        let indexes = states.by_ref().take(spec.indexes.len()).collect();
-        let lookups = states.by_ref().take(spec.lookups.len()).collect();
-        let ttl_index = states.next();
-        let id = TableId(*next_id);
-        let record = TableRecord { id, created_at, spec, indexes, lookups, ttl_index };
+        let record = with_ids(spec, TableId(*next_id), created_at);
         let floors = Floors { delta: created_at, tombstone: created_at, history: created_at };
 
         let mut batch = Batch::default();
@@ -107,10 +96,10 @@ impl Catalog {
         ttls: Ttls,
         write: impl FnOnce(Batch) -> Result<()>,
     ) -> Result<()> {
-        check_ttls(name, &ttls)?;
         let mut tables = self.tables.write();
         let table =
             tables.get(name).ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
+        check_ttls(&table.record.spec, &ttls)?;
         let mut record = table.record.clone();
         record.spec.ttls = ttls;
         let mut batch = Batch::default();
@@ -134,21 +123,45 @@ impl Catalog {
             .cloned()
             .ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
         let mut batch = Batch::default();
-        batch.delete(Family::Meta, table_key(table.id()));
-        batch.delete(Family::Meta, floors_key(table.id()));
-        let whole = keys::table(table.id());
-        for family in [Family::Base, Family::History, Family::Digest] {
-            batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
-        }
-        table.index_ids().for_each(|index| forget(&mut batch, index));
-        for (from, to) in log_ranges(&table)? {
-            batch.delete_range(Family::Delta, from, to);
-        }
+        forget(&table, log_ranges(&table)?, &mut batch);
         // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
         write(batch)?;
         self.rules.remove(table.id(), table.index_ids());
         tables.remove(name);
         Ok(())
+    }
+}
+
+/// The identifier after those that a table and its indexes get, the table's being `first`.
+pub(super) fn ids_after(first: u32, spec: &TableSpec) -> Result<u32> {
+    let count = spec.indexes.len() + spec.lookups.len() + usize::from(spec.ttl_attribute.is_some());
+    let wanted = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+    first.checked_add(wanted).ok_or_else(|| {
+        Error::out_of_range("table id", first, "below 2^32; copy the store to a new one")
+    })
+}
+
+/// A table as it is created: its identifier is `id`, those after it are its indexes'.
+pub(super) fn with_ids(spec: TableSpec, id: TableId, created_at: Timestamp) -> TableRecord {
+    let mut states =
+        (id.0.saturating_add(1)..).map(|index| IndexState::with_table(IndexId(index), created_at));
+    let indexes = states.by_ref().take(spec.indexes.len()).collect();
+    let lookups = states.by_ref().take(spec.lookups.len()).collect();
+    let ttl_index = spec.ttl_attribute.as_ref().and_then(|_| states.next());
+    TableRecord { id, created_at, spec, indexes, lookups, ttl_index }
+}
+
+/// Adds to `batch` the removal of a table's record, floors and rows.
+pub(super) fn forget(table: &Table, log_ranges: Vec<(Vec<u8>, Vec<u8>)>, batch: &mut Batch) {
+    batch.delete(Family::Meta, table_key(table.id()));
+    batch.delete(Family::Meta, floors_key(table.id()));
+    let whole = keys::table(table.id());
+    for family in [Family::Base, Family::History, Family::Digest] {
+        batch.delete_range(family, whole.clone(), keys::after_prefix(&whole));
+    }
+    table.index_ids().for_each(|index| forget_index(batch, index));
+    for (from, to) in log_ranges {
+        batch.delete_range(Family::Delta, from, to);
     }
 }

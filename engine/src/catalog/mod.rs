@@ -6,6 +6,7 @@ mod ddl;
 mod gone;
 mod index;
 mod rename;
+mod replace;
 mod table;
 mod unfinished;
 
@@ -14,4 +15,5 @@ pub use change::IndexChange;
 
 pub(crate) use ddl::Catalog;
 pub(crate) use index::{Index, Lookup};
+pub(crate) use replace::imported;
 pub(crate) use table::Table;

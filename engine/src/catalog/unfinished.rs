@@ -31,7 +31,7 @@ impl Catalog {
         let mut changed = Changed::new(table.record.clone(), *self.next_id.read(), now);
         changes.iter().try_for_each(|change| changed.apply(change))?;
         check(&changed.record.spec, limits)?;
-        self.publish(&table, changed, write)?;
+        self.publish_change(&table, changed, write)?;
         Ok(table.id())
     }
 
@@ -45,7 +45,7 @@ impl Catalog {
         let Some(table) = self.by_id(id) else { return Ok(()) };
         let mut changed = Changed::new(table.record.clone(), *self.next_id.read(), published);
         changed.take_back(published);
-        self.publish(&table, changed, write)
+        self.publish_change(&table, changed, write)
     }
 
     /// The work on `done` has come to its end: what was built knows every change from `floor` on.
@@ -74,7 +74,7 @@ impl Catalog {
         Ok(())
     }
 
-    fn publish(
+    fn publish_change(
         &self,
         table: &Table,
         changed: Changed,
@@ -91,7 +91,7 @@ impl Catalog {
             batch.put(Family::Meta, index_work_key(*id), &IndexWork::default().encode()?);
         }
         // After the works: what is begun and dropped in one step leaves none.
-        dropped.iter().for_each(|id| forget(&mut batch, *id));
+        dropped.iter().for_each(|id| forget_index(&mut batch, *id));
         // Before the rows go: a page that reads them now finds out when it is done.
         table.mark_indexes_dropped(&dropped);
         if let Err(error) = write(batch) {
@@ -113,7 +113,7 @@ impl Catalog {
 }
 
 /// Removes everything that is kept for an index.
-pub(super) fn forget(batch: &mut Batch, index: IndexId) {
+pub(super) fn forget_index(batch: &mut Batch, index: IndexId) {
     let prefix = keys::index(index);
     let end = keys::after_prefix(&prefix);
     for family in [Family::DeltaIndex, Family::Lookup, Family::Digest] {

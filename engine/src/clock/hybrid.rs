@@ -4,12 +4,13 @@
 //! changes nothing that was handed out.
 
 use super::physical::Physical;
+use crate::watch::{Passed, Touched};
 use highwater_format::{Millis, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lease must reach past this moment before the operation can be done.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NeedLease(pub(super) Millis);
+pub(crate) struct NeedLease(pub(super) Millis);
 
 /// Consecutive timestamps of one commit, in flight until finished.
 ///
@@ -32,18 +33,21 @@ pub(crate) struct Observation {
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(crate) struct State {
     pub(super) physical: Physical,
     /// The newest timestamp handed out or passed by.
     last: Timestamp,
     in_flight: BTreeSet<Timestamp>,
+    /// What commits touched that are finished and that the safe point has not passed, or nobody has
+    /// taken since.
+    landed: BTreeMap<Timestamp, Touched>,
     pub(super) lease: Millis,
 }
 
 impl State {
     pub(super) fn new(physical: Physical, lease: Millis) -> Self {
         let last = Timestamp::first_of(physical.millis());
-        Self { physical, last, in_flight: BTreeSet::new(), lease }
+        Self { physical, last, in_flight: BTreeSet::new(), landed: BTreeMap::new(), lease }
     }
 
     fn covered(&self, last: Timestamp) -> Result<(), NeedLease> {
@@ -51,21 +55,44 @@ impl State {
     }
 
     /// Takes `count` consecutive timestamps and registers them, in one step.
-    pub(super) fn begin(&mut self, now: Millis, count: u64) -> Result<Flight, NeedLease> {
-        let first = self.last.plus(1).max(Timestamp::first_of(now));
-        let last = first.plus(count.saturating_sub(1));
-        self.covered(last)?;
-        self.last = last;
+    pub(crate) fn begin(&mut self, now: Millis, count: u64) -> Result<Flight, NeedLease> {
+        let first = self.reserve(now, count)?;
         self.in_flight.insert(first);
         Ok(Flight { first })
     }
 
-    pub(super) fn finish(&mut self, flight: &Flight) {
+    /// Takes `count` consecutive timestamps that no reader can be told of, so that none waits for them.
+    pub(super) fn reserve(&mut self, now: Millis, count: u64) -> Result<Timestamp, NeedLease> {
+        let first = self.last.plus(1).max(Timestamp::first_of(now));
+        let last = first.plus(count.saturating_sub(1));
+        self.covered(last)?;
+        self.last = last;
+        Ok(first)
+    }
+
+    /// The commit is visible and `touched` this; nothing if it was not written.
+    pub(crate) fn finish(&mut self, flight: &Flight, touched: Touched) {
         self.in_flight.remove(&flight.first);
+        if !touched.is_empty() {
+            self.landed.insert(flight.first, touched);
+        }
+    }
+
+    /// Hands over what the safe point has passed, once. A younger commit waits for the oldest in flight.
+    pub(crate) fn pass(&mut self) -> Passed {
+        let oldest = self.in_flight.first();
+        let waiting = oldest.map(|oldest| self.landed.split_off(oldest)).unwrap_or_default();
+        let commits = std::mem::replace(&mut self.landed, waiting);
+        Passed { safe: self.safe(), commits }
+    }
+
+    /// The newest timestamp handed out or passed by.
+    pub(super) fn newest(&self) -> Timestamp {
+        self.last
     }
 
     /// The newest timestamp below every one in flight.
-    pub(super) fn safe(&self) -> Timestamp {
+    pub(crate) fn safe(&self) -> Timestamp {
         self.in_flight.first().map_or(self.last, |oldest| oldest.prev())
     }
 
@@ -104,12 +131,16 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::options::ClockLimits;
+    use crate::watch::Topic;
+    use highwater_format::TableId;
+    use highwater_format::token::Scope;
     use std::time::Duration;
 
-    fn state(lease: u64) -> State {
+    /// A clock at 1000, leased up to `lease`.
+    pub(crate) fn state(lease: u64) -> State {
         let wall = Duration::from_millis(1000);
         let physical =
             Physical::open(wall, Duration::ZERO, None, Millis(0), ClockLimits::default());
@@ -121,14 +152,42 @@ mod tests {
         let mut state = state(9999);
         let slow = state.begin(Millis(1000), 1).unwrap();
         let fast = state.begin(Millis(1005), 3).unwrap();
-        state.finish(&fast);
+        state.finish(&fast, Touched::default());
         let seen = state.observe(Millis(1010)).unwrap();
         assert_eq!(seen.safe, slow.first.prev());
         assert_eq!(seen.started_at, Millis(999));
-        state.finish(&slow);
+        state.finish(&slow, Touched::default());
         let seen = state.observe(Millis(1010)).unwrap();
         assert_eq!(seen.started_at, Millis(1009));
         assert!(seen.safe >= fast.first.plus(2));
+    }
+
+    #[test]
+    fn a_younger_commit_passes_when_the_older_lands_and_both_pass_once() {
+        let touched = |part| Touched::only(Topic::of(TableId(part), &Scope::Table));
+        let mut state = state(9999);
+        let older = state.begin(Millis(1000), 1).unwrap();
+        let younger = state.begin(Millis(1000), 2).unwrap();
+        state.finish(&younger, touched(2));
+        let passed = state.pass();
+        assert_eq!((passed.safe, passed.commits.len()), (older.first.prev(), 0));
+        state.finish(&older, touched(1));
+        let passed = state.pass();
+        assert_eq!(passed.safe, younger.first.plus(1));
+        let expected = [(older.first, touched(1)), (younger.first, touched(2))];
+        assert_eq!(passed.commits, BTreeMap::from(expected));
+        assert_eq!(state.pass().commits.len(), 0);
+    }
+
+    #[test]
+    fn a_commit_that_was_not_written_lets_the_younger_pass_and_touches_nothing() {
+        let mut state = state(9999);
+        let older = state.begin(Millis(1000), 1).unwrap();
+        let younger = state.begin(Millis(1000), 1).unwrap();
+        state.finish(&younger, Touched::only(Topic::of(TableId(2), &Scope::Table)));
+        state.finish(&older, Touched::default());
+        let passed: Vec<_> = state.pass().commits.into_keys().collect();
+        assert_eq!(passed, [younger.first]);
     }
 
     #[test]
@@ -146,6 +205,20 @@ mod tests {
         assert_eq!(state.observe(Millis(1005)), Err(NeedLease(Millis(1005))));
         assert!(state.begin(Millis(1004), 65_536 * 2).is_err());
         assert!(state.begin(Millis(1004), 1).is_ok());
+    }
+
+    #[test]
+    fn reserved_timestamps_are_nobodys_and_hold_nobody_up() {
+        let mut state = state(9999);
+        let reserved = state.reserve(Millis(1000), 3).unwrap();
+        let seen = state.observe(Millis(1005)).unwrap();
+        assert!(seen.safe > reserved.plus(2));
+        assert_eq!(seen.started_at, Millis(1004));
+        let next = state.reserve(Millis(1005), 65_536).unwrap();
+        let flight = state.begin(Millis(1005), 1).unwrap();
+        assert_eq!(flight.first, next.plus(65_536));
+        assert!(state.barrier(Millis(1005)).unwrap() > flight.first);
+        assert_eq!(state.reserve(Millis(9998), 65_537), Err(NeedLease(Millis(9999))));
     }
 
     #[test]

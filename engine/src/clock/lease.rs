@@ -11,6 +11,7 @@ use crate::health::Health;
 use crate::options::ClockLimits;
 use crate::storage::{Batch, Storage, StorageError};
 use crate::store::StoreDir;
+use crate::watch::{Passed, Touched};
 use highwater_format::meta::{self, ClockRecord};
 use highwater_format::{Family, Millis, Timestamp};
 use parking_lot::Mutex;
@@ -49,6 +50,11 @@ impl Clock {
         let physical = Physical::open(source.wall(), source.monotonic(), lease, leapt, limits);
         let state = Mutex::new(State::new(physical, lease.unwrap_or_default()));
         Self { source, state, extending: Mutex::new(()), storage, dir, health }
+    }
+
+    /// Where it reads time from.
+    pub(crate) fn source(&self) -> Arc<dyn TimeSource> {
+        Arc::clone(&self.source)
     }
 
     /// Runs `step` with the present moment, extending the lease and running it again where needed.
@@ -110,9 +116,26 @@ impl Clock {
         self.leased(|state, now| state.begin(now, count))
     }
 
-    /// The commit is written and visible, or was certainly not written.
-    pub(crate) fn finish(&self, flight: Flight) {
-        self.state.lock().finish(&flight);
+    /// Takes `count` consecutive timestamps for rows that nobody sees before a later [`Clock::barrier`].
+    /// A count far above what comes in a millisecond runs the clock ahead.
+    pub(crate) fn reserve(&self, count: u64) -> Result<Timestamp> {
+        self.leased(|state, now| state.reserve(now, count))
+    }
+
+    /// The commit is written and visible, and touched this; or it was certainly not written, and touched
+    /// nothing. Followers are not woken by this: see [`crate::store::Inner::land`].
+    pub(crate) fn finish(&self, flight: Flight, touched: Touched) {
+        self.state.lock().finish(&flight, touched);
+    }
+
+    /// What the safe point has passed since this was last asked.
+    pub(crate) fn pass(&self) -> Passed {
+        self.state.lock().pass()
+    }
+
+    /// The newest timestamp handed out, or passed by.
+    pub(crate) fn newest(&self) -> Timestamp {
+        self.state.lock().newest()
     }
 
     /// The safe point and `startedAt`.

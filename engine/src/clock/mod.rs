@@ -13,5 +13,7 @@ pub use physical::Leap;
 pub use source::ManualTime;
 pub use source::{SystemTime, TimeSource};
 
-pub(crate) use hybrid::Observation;
+pub(crate) use hybrid::{Flight, Observation};
+#[cfg(test)]
+pub(crate) use hybrid::{State, tests::state as clock_at_1000};
 pub(crate) use lease::Clock;

@@ -2,5 +2,8 @@
 
 mod get;
 mod list;
+mod version;
 
 pub use list::{ListPage, ListRequest};
+
+pub(crate) use version::{Past, version_before};

@@ -1,26 +1,36 @@
-//! The one module that names `rocksdb`: families, batches, scans, snapshots, compaction.
+//! The one module that names `rocksdb`: families, batches, scans, snapshots, compaction, backups.
 //!
 //! Everything above speaks of families, keys and payloads. Envelopes are sealed and opened here, so
 //! no payload reaches the engine whose checksum has not been verified.
 
+mod backup;
 mod batch;
+mod checkpoint;
 mod compact;
 mod error;
 mod expiry;
+mod files;
+mod ingest;
+#[cfg(feature = "testing")]
+mod memory;
 mod options;
 mod scan;
 mod view;
 
+pub(crate) use backup::{BackupFile, Backups, backup_files, backup_list, forget_all_but};
 pub(crate) use batch::Batch;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
+pub(crate) use files::Files;
+pub(crate) use ingest::{DataFiles, FileOptions};
+#[cfg(feature = "testing")]
+pub(crate) use memory::MemoryFiles;
 pub(crate) use scan::Scan;
 pub(crate) use view::View;
 
 use crate::options::{Options, WriteStall};
 use highwater_format::Family;
 use rocksdb::{DB, WriteOptions};
-use std::path::Path;
 use std::sync::Arc;
 
 /// How an opening treats a write-ahead log whose end, or middle, is damaged.
@@ -39,9 +49,9 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Opens the database at `path`; makes it if `create`. Missing families are made in any case.
+    /// Opens the database in `files`; makes it if `create`. Missing families are made in any case.
     pub(crate) fn open(
-        path: &Path,
+        files: &Files,
         create: bool,
         options: &Options,
         recovery: Recovery,
@@ -49,6 +59,7 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let (mut db_options, families) = options::build(options, recovery, rules);
         db_options.create_if_missing(create);
+        let path = files.locate(&mut db_options)?;
         let db = DB::open_cf_descriptors(&db_options, path, families)?;
         Ok(Self { db, stall: options.write_stall })
     }
@@ -98,7 +109,8 @@ impl Storage {
 
     /// Puts everything written so far on disk.
     pub(crate) fn flush_wal(&self) -> Result<(), StorageError> {
-        self.db.flush_wal(true).map_err(StorageError::from)
+        // A synced write takes all before it along; `SyncWAL` is not there in every environment.
+        self.write_patiently(Batch::default())
     }
 
     /// Ends flushes and compactions: from here on the files stay as they are.

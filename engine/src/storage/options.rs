@@ -67,15 +67,8 @@ fn tuning(family: Family, write_buffer: usize) -> Tuning {
     }
 }
 
-fn family_options(
-    family: Family,
-    options: &Options,
-    cache: &Cache,
-    rules: &Arc<ExpiryRules>,
-) -> RocksOptions {
-    let tuning = tuning(family, options.tuning.write_buffer_bytes);
+fn table_options(tuning: &Tuning) -> BlockBasedOptions {
     let mut table = BlockBasedOptions::default();
-    table.set_block_cache(cache);
     table.set_block_size(tuning.block_size);
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
@@ -86,6 +79,28 @@ fn family_options(
         // The second argument is a leftover: `true` asks for the original, worse format.
         table.set_bloom_filter(bits, false);
     }
+    table
+}
+
+/// For files that are written outside of the database: as a compaction to the bottom would write them.
+pub(super) fn file_options(family: Family) -> RocksOptions {
+    let tuning = tuning(family, 0);
+    let mut out = RocksOptions::default();
+    out.set_block_based_table_factory(&table_options(&tuning));
+    out.set_compression_type(tuning.bottom);
+    out.set_bottommost_compression_type(tuning.bottom);
+    out
+}
+
+fn family_options(
+    family: Family,
+    options: &Options,
+    cache: &Cache,
+    rules: &Arc<ExpiryRules>,
+) -> RocksOptions {
+    let tuning = tuning(family, options.tuning.write_buffer_bytes);
+    let mut table = table_options(&tuning);
+    table.set_block_cache(cache);
 
     let mut out = RocksOptions::default();
     out.set_block_based_table_factory(&table);
@@ -141,7 +156,8 @@ pub(super) fn build(
     db.set_enable_pipelined_write(false);
     db.set_unordered_write(false);
     // All families flush together: what a live log holds is then in no file, so that a recovery that
-    // drops the end of a damaged log leaves every family at one and the same commit.
+    // drops the end of a damaged log leaves every family at one and the same commit. It does not hold
+    // for a flush by hand, which therefore names them all.
     db.set_atomic_flush(true);
     db.set_allow_concurrent_memtable_write(true);
     db.set_track_and_verify_wals_in_manifest(recovery == Recovery::TornTailOnly);

@@ -1,34 +1,36 @@
-//! A walk over a range of keys, each payload verified before it is shown.
+//! A walk over a range of keys, in their order or against it, each payload verified before it is shown.
 
 use super::StorageError;
 use highwater_format::{Family, open};
 use rocksdb::{DB, DBRawIteratorWithThreadMode};
 
+/// Which way a walk goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Forth,
+    Back,
+}
+
 /// An iterator whose entries are borrowed until the next step.
 pub(crate) struct Scan<'a> {
     iter: DBRawIteratorWithThreadMode<'a, DB>,
     family: Family,
+    way: Way,
     fresh: bool,
-    back: bool,
 }
 
 impl<'a> Scan<'a> {
-    /// A walk from where `iter` stands, in descending order if `back`.
-    pub(super) fn new(
-        iter: DBRawIteratorWithThreadMode<'a, DB>,
-        family: Family,
-        back: bool,
-    ) -> Self {
-        Self { iter, family, fresh: true, back }
+    /// A walk from where `iter` stands.
+    pub(super) fn new(iter: DBRawIteratorWithThreadMode<'a, DB>, family: Family, way: Way) -> Self {
+        Self { iter, family, way, fresh: true }
     }
 
     /// Steps to the next entry and gives its key; the end of the range is `None`.
     pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
         if !std::mem::take(&mut self.fresh) && self.iter.valid() {
-            if self.back {
-                self.iter.prev();
-            } else {
-                self.iter.next();
+            match self.way {
+                Way::Forth => self.iter.next(),
+                Way::Back => self.iter.prev(),
             }
         }
         if self.iter.valid() {
@@ -38,13 +40,11 @@ impl<'a> Scan<'a> {
         Ok(None)
     }
 
-    /// Jumps to the first key at or after `key` (walking back, to the last one at or before it); the next
-    /// [`Scan::advance`] shows it.
+    /// Jumps to the first key that the walk meets at or behind `key`; the next [`Scan::advance`] shows it.
     pub(crate) fn seek(&mut self, key: &[u8]) {
-        if self.back {
-            self.iter.seek_for_prev(key);
-        } else {
-            self.iter.seek(key);
+        match self.way {
+            Way::Forth => self.iter.seek(key),
+            Way::Back => self.iter.seek_for_prev(key),
         }
         self.fresh = true;
     }

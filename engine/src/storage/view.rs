@@ -1,6 +1,7 @@
 //! A view: the newest state or a snapshot, read by key or by range.
 
-use super::{Scan, Storage, StorageError};
+use super::scan::{Scan, Way};
+use super::{Storage, StorageError};
 use highwater_format::{Family, FormatError, open};
 use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
@@ -44,45 +45,8 @@ impl<'a> View<'a> {
             .map_err(|source| StorageError::Value { family, key: key.to_vec(), source })
     }
 
-    /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family.
-    pub(crate) fn scan(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<Scan<'_>, StorageError> {
-        let mut iter = self.iterate(family, from, to)?;
-        iter.seek(from);
-        Ok(Scan::new(iter, family, false))
-    }
-
-    /// Walks `from..to` in descending order; an empty `to` reaches to the end of the family.
-    pub(crate) fn scan_back(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<Scan<'_>, StorageError> {
-        let mut iter = self.iterate(family, from, to)?;
-        iter.seek_to_last();
-        Ok(Scan::new(iter, family, true))
-    }
-
-    /// The greatest key in `from..to`.
-    pub(crate) fn last_key(
-        &self,
-        family: Family,
-        from: &[u8],
-        to: &[u8],
-    ) -> Result<Option<Vec<u8>>, StorageError> {
-        let mut iter = self.iterate(family, from, to)?;
-        iter.seek_to_last();
-        iter.status()?;
-        Ok(iter.key().map(<[u8]>::to_vec))
-    }
-
-    /// An iterator that sees the keys of `from..to` alone, and stands nowhere yet.
-    fn iterate(
+    /// An iterator that stays in `from..to`; an empty `to` reaches to the end of the family.
+    fn iterator(
         &self,
         family: Family,
         from: &[u8],
@@ -94,5 +58,39 @@ impl<'a> View<'a> {
             options.set_iterate_upper_bound(to);
         }
         Ok(self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options))
+    }
+
+    /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family.
+    pub(crate) fn scan(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Scan<'_>, StorageError> {
+        let mut iter = self.iterator(family, from, to)?;
+        iter.seek(from);
+        Ok(Scan::new(iter, family, Way::Forth))
+    }
+
+    /// Walks `from..to` in descending order; an empty `to` begins at the end of the family.
+    pub(crate) fn scan_back(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Scan<'_>, StorageError> {
+        let mut iter = self.iterator(family, from, to)?;
+        iter.seek_to_last();
+        Ok(Scan::new(iter, family, Way::Back))
+    }
+
+    /// The greatest key in `from..to`.
+    pub(crate) fn last_key(
+        &self,
+        family: Family,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.scan_back(family, from, to)?.advance()?.map(<[u8]>::to_vec))
     }
 }

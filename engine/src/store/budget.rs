@@ -19,6 +19,15 @@ impl DiskBudget {
         Self { limit, ..Self::default() }
     }
 
+    /// Refuses if so many bytes more would bring the store above its budget.
+    pub(crate) fn check_with(&self, storage: &Storage, more: u64) -> Result<()> {
+        let Some(limit) = self.limit else {
+            return Ok(());
+        };
+        let used = storage.disk_bytes()?.saturating_add(more);
+        if used > limit { Err(Error::DiskBudget { used, limit }) } else { Ok(()) }
+    }
+
     /// Refuses while the store is above its budget.
     pub(crate) fn check(&self, storage: &Storage) -> Result<()> {
         let Some(limit) = self.limit else {

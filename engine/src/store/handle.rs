@@ -1,7 +1,9 @@
 //! The handle that callers hold.
 
+use super::home::Place;
 use super::inner::Inner;
 use super::open::StoreBuilder;
+use crate::backup::{BackupOptions, BackupReport, CopyReport};
 use crate::catalog::IndexChange;
 use crate::clock::Leap;
 use crate::error::Result;
@@ -13,6 +15,7 @@ use crate::stats::Stats;
 use crate::status::HealthReport;
 use crate::sync::{ScopeRequest, SyncPage, SyncRequest, TablesPage, TablesRequest};
 use crate::verify::VerifyReport;
+use crate::watch::{WatchRequest, Watcher};
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Digest, Document, ItemKey};
@@ -61,7 +64,9 @@ impl Shared {
         if let Some(worker) = &self.worker {
             worker.stop();
         }
-        self.inner.close()
+        let closed = self.inner.close();
+        self.inner.followers.close();
+        closed
     }
 }
 
@@ -84,7 +89,7 @@ impl Store {
 
     /// Prepares an opening with options of your own.
     pub fn builder(path: impl AsRef<Path>) -> StoreBuilder {
-        StoreBuilder::new(path.as_ref())
+        StoreBuilder::at(Place::Folder(path.as_ref().to_owned()))
     }
 
     pub(super) fn start(inner: Arc<Inner>) -> Result<Self> {
@@ -127,6 +132,14 @@ impl Store {
     /// [`crate::Error::UnknownTable`], [`crate::Error::BadSpec`].
     pub fn alter_ttls(&self, table: &str, ttls: Ttls) -> Result<()> {
         self.inner().alter_ttls(table, ttls)
+    }
+
+    /// Forgets everything in a table at once; the table stays. Every client is reset.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownTable`].
+    pub fn truncate_table(&self, table: &str) -> Result<()> {
+        self.inner().truncate_table(table)
     }
 
     /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have.
@@ -225,6 +238,38 @@ impl Store {
     /// Those of [`Store::get`].
     pub fn history(&self, table: &str, key: impl Into<ItemKey>) -> Result<Vec<Item>> {
         self.inner().history(table, key.into())
+    }
+
+    /// One version of an item: the present one or one that history still keeps, tombstones included.
+    ///
+    /// Version numbers begin at 1 again once an item's tombstone has expired; the newest item is meant.
+    /// It reads one record for each version between the present one and the one asked for.
+    ///
+    /// ```
+    /// use highwater::{Document, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// let mut spec = TableSpec::new("notes", "id");
+    /// spec.ttls.history = None;
+    /// store.create_table(spec)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+    /// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dusk"}"#)?)?;
+    /// let first = store.get_version("notes", "n1", 1)?.ok_or("it is kept")?;
+    /// assert_eq!(first.document.to_json()?, r#"{"id":"n1","title":"Dawn"}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    pub fn get_version(
+        &self,
+        table: &str,
+        key: impl Into<ItemKey>,
+        version: u64,
+    ) -> Result<Option<Item>> {
+        self.inner().get_version(table, key.into(), version)
     }
 
     /// Sets an item to `document`, whatever was there.
@@ -338,6 +383,17 @@ impl Store {
         self.inner().query(request)
     }
 
+    /// Begins to follow a table, or a part of it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Expired`] if what it is to begin with cannot be told any more: sync, and watch from
+    /// the sync's cursor. [`crate::Error::Token`] for a cursor of another question,
+    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::OutOfRange`] for the
+    /// limit, [`crate::Error::ReadOnly`] if the store was closed.
+    pub fn watch(&self, request: WatchRequest) -> Result<Watcher> {
+        Watcher::start(&self.shared.inner, request)
+    }
+
     /// Moves the floors, drops what is below them, and reports what went.
     ///
     /// Readers and writers go on meanwhile. It rewrites the files of `base`, `delta_index` and `history`.
@@ -365,6 +421,53 @@ impl Store {
     /// Only what keeps it from looking; what it finds is in the report.
     pub fn verify(&self) -> Result<VerifyReport> {
         self.inner().verify()
+    }
+
+    /// Makes a store folder at `to` of everything committed so far, while this one goes on.
+    ///
+    /// Data files are hard links where the file system can, so that it takes little time and little room;
+    /// they keep their room when this store lets them go. Its tokens are this store's. Its first opening
+    /// gives it a new incarnation and resets every client: they may have synced with this store since.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// let store = highwater::Store::open(dir.path().join("store"))?;
+    /// store.checkpoint(dir.path().join("before-the-migration"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::Occupied`] if something is at `to`, but for what an interrupted call left;
+    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].
+    pub fn checkpoint(&self, to: impl AsRef<Path>) -> Result<CopyReport> {
+        self.inner().copy_to(to.as_ref(), false)
+    }
+
+    /// Makes a store of its own at `to`: a checkpoint with new token keys. Tokens of neither open in the
+    /// other, no file of it holds a key of this one, and it has backups of its own.
+    ///
+    /// # Errors
+    /// Those of [`Store::checkpoint`] and of [`StoreBuilder::open`]. A copy that was interrupted gets its
+    /// keys when it is opened.
+    pub fn copy(&self, to: impl AsRef<Path>) -> Result<CopyReport> {
+        self.inner().copy_with_new_keys(to.as_ref())
+    }
+
+    /// Adds a backup to the folder at `to`, which is this store's alone, while the store goes on.
+    ///
+    /// Files that an earlier backup holds are not copied again. Everything that was acknowledged before the
+    /// call is in it, also in a `Buffered` store, and it is on disk when the call returns. One at a time;
+    /// closing the store waits for it. [`StoreBuilder::restore`] is the way back, and [`crate::backups`]
+    /// and [`crate::check_backups`] look at a folder.
+    ///
+    /// # Errors
+    /// [`crate::Error::BackupOfAnother`], [`crate::Error::NotABackup`] for a folder with something else in
+    /// it, [`crate::Error::BackupInUse`], [`crate::Error::OutOfRange`] for `keep`,
+    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].
+    pub fn backup(&self, to: impl AsRef<Path>, options: &BackupOptions) -> Result<BackupReport> {
+        self.inner().backup(to.as_ref(), options)
     }
 
     /// Sizes, floors, the clock and the store's state.

@@ -2,21 +2,24 @@
 
 use super::budget::DiskBudget;
 use super::marker::StoreDir;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Table};
 use crate::clock::Clock;
 use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
+use crate::import::Imports;
 use crate::log::bucket_ranges;
 use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
-use crate::write::Locks;
+use crate::watch::Hub;
+use crate::write::{Locks, Resolvers};
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
 use parking_lot::{Mutex, RwLock};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How many token keys are kept: tokens of the last rotations still open.
@@ -30,14 +33,19 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) catalog: Catalog,
     pub(crate) locks: Locks,
+    pub(crate) resolvers: Resolvers,
     /// Commits hold it shared; creating, altering and dropping tables, and moving floors, alone.
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
+    pub(crate) followers: Arc<Hub>,
     pub(crate) retention: Mutex<Retention>,
     /// Held by whoever builds indexes: one table, one pass at a time.
     pub(crate) building: Mutex<()>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
+    /// Held while the store is copied or backed up; closing waits for it.
+    pub(crate) copying: Mutex<()>,
+    pub(crate) imports: Arc<Imports>,
     pub(crate) rules: Arc<ExpiryRules>,
     pub(crate) token_keys: RwLock<KeyRing>,
     pub(crate) health: Arc<Health>,
@@ -46,10 +54,17 @@ pub(crate) struct Inner {
     pub(crate) metrics: Recorder,
     pub(crate) storage: Arc<Storage>,
     // Last: the folder's lock is let go after the data is closed.
-    pub(super) dir: Arc<StoreDir>,
+    pub(crate) dir: Arc<StoreDir>,
 }
 
 impl Inner {
+    /// Where bulk imports keep what they have accepted.
+    pub(crate) fn imports_folder(&self) -> Result<PathBuf> {
+        self.dir.imports().ok_or_else(|| {
+            Error::io("bulk import", &"a store without a folder has no room for sorted files")
+        })
+    }
+
     pub(crate) fn synced(&self) -> bool {
         self.options.durability == Durability::Sync
     }
@@ -86,16 +101,29 @@ impl Inner {
     pub(super) fn drop_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
         self.health.check()?;
-        let view = self.storage.latest();
-        self.catalog.drop_table(
-            table,
-            |table| {
-                let to = Timestamp(u64::MAX);
-                let from = table.record.created_at;
-                bucket_ranges(&view, table.id(), from, to, self.bucket_width)
-            },
-            |batch| self.write_meta(batch),
-        )
+        let ranges = |table: &Table| self.log_ranges(table);
+        let dropped = self.catalog.get(table)?.id();
+        let done = self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch));
+        self.followers.wake_table(dropped);
+        done
+    }
+
+    pub(super) fn truncate_table(&self, table: &str) -> Result<()> {
+        let _alone = self.ddl.write();
+        self.health.check()?;
+        let table = self.catalog.get(table)?;
+        let (id, ranges) = (table.id(), self.log_ranges(&table)?);
+        let created_at = self.clock.barrier()?;
+        let done =
+            self.catalog.truncate((table, ranges), created_at, |batch| self.write_meta(batch));
+        self.followers.wake_table(id);
+        done
+    }
+
+    /// Where all of a table's changes are in the log.
+    pub(crate) fn log_ranges(&self, table: &Table) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let (from, to) = (table.record.created_at, Timestamp(u64::MAX));
+        bucket_ranges(&self.storage.latest(), table.id(), from, to, self.bucket_width)
     }
 
     /// Makes a new token key and lets the oldest go. Returns the number of keys kept.
@@ -127,6 +155,8 @@ impl Inner {
 
     /// Puts everything on disk, hands the lease back and marks the store as cleanly closed.
     pub(super) fn close(&self) -> Result<()> {
+        // Waited for before commits are held up: a backup takes its time.
+        let _no_copy = self.copying.lock();
         let _no_commit_on_its_way = self.ddl.write();
         self.health.close()?;
         let unused = self.clock.close()?;

@@ -1,28 +1,30 @@
 //! Opening: from a folder to a store whose clock, floors and incarnation can be trusted.
 
+use super::begin::{Beginning, Renewal, begin};
 use super::boot::boot_id;
 use super::budget::DiskBudget;
 use super::handle::Store;
+use super::home::Place;
 use super::inner::Inner;
 use super::marker::StoreDir;
+use super::renewal::{load_token_keys, settle_incarnation};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemTime, TimeSource};
 use crate::digest;
-use crate::entropy::random;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
+use crate::import::{self, Imports};
 use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
-use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
-use crate::write::Locks;
-use highwater_format::meta::{
-    self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
-};
-use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker, StoreState};
+use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
+use crate::watch::Hub;
+use crate::write::{Locks, Resolver, Resolvers};
+use highwater_format::meta::{self, ClockRecord};
+use highwater_format::{Family, Millis, RecordedDurability};
 use parking_lot::{Mutex, RwLock};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How to open a store: settings, and the components that tests replace.
@@ -34,23 +36,26 @@ use std::sync::Arc;
 /// let store = Store::builder(&path).options(Options::default()).open().map_err(|e| e.to_string())?;
 /// # Ok::<(), String>(())
 /// ```
+#[derive(Clone)]
 pub struct StoreBuilder {
-    path: PathBuf,
-    options: Options,
-    time: Arc<dyn TimeSource>,
-    faults: FaultPoints,
-    metrics: Recorder,
-    recover: bool,
+    pub(crate) place: Place,
+    pub(crate) options: Options,
+    pub(crate) time: Arc<dyn TimeSource>,
+    pub(crate) faults: FaultPoints,
+    pub(crate) metrics: Recorder,
+    pub(crate) resolvers: Resolvers,
+    pub(crate) recover: bool,
 }
 
 impl StoreBuilder {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn at(place: Place) -> Self {
         Self {
-            path: path.to_owned(),
+            place,
             options: Options::default(),
             time: Arc::new(SystemTime::default()),
             faults: FaultPoints::default(),
             metrics: Recorder::default(),
+            resolvers: Resolvers::default(),
             recover: false,
         }
     }
@@ -73,6 +78,14 @@ impl StoreBuilder {
     #[must_use]
     pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
         self.metrics = Recorder(Some(metrics));
+        self
+    }
+
+    /// Registers the resolver that tables with [`crate::ConflictStrategy::Custom`] call `name`. A later one
+    /// of the same name takes its place.
+    #[must_use]
+    pub fn resolver(mut self, name: &str, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolvers.add(name, resolver);
         self
     }
 
@@ -101,29 +114,35 @@ impl StoreBuilder {
     /// [`Error::DamagedLog`], [`Error::Damaged`], [`Error::Io`]; [`Error::OutOfRange`] for options that
     /// cannot be.
     pub fn open(self) -> Result<Store> {
-        check(&self.options)?;
+        self.check()?;
         let inner = Arc::new(self.open_inner()?);
         Store::start(inner)
     }
 
+    /// Refuses options that cannot be.
+    pub(crate) fn check(&self) -> Result<()> {
+        check(&self.options)
+    }
+
     fn open_inner(self) -> Result<Inner> {
-        let Self { path, options, time, faults, metrics, recover } = self;
-        let dir = Arc::new(StoreDir::lock(&path, options.create_if_missing)?);
-        let last = dir.read()?;
-        let Beginning { create, may_have_lost } = begin(&dir, last, &options, recover)?;
+        let Self { place, options, time, faults, metrics, resolvers, recover } = self;
+        let dir = Arc::new(StoreDir::lock(&place, options.create_if_missing)?);
+        let last = dir.read_settled()?;
+        let Beginning { create, recovery, renewal } = begin(&dir, last, &options, recover)?;
 
         let rules = Arc::new(ExpiryRules::default());
-        let recovery = if may_have_lost { Recovery::AcceptLoss } else { Recovery::TornTailOnly };
-        let storage = Storage::open(&dir.data(), create, &options, recovery, &rules)
+        let storage = Storage::open(&dir.files(), create, &options, recovery, &rules)
             .map_err(|error| opening_error(error, dir.path(), recovery))?;
         let storage = Arc::new(storage);
-        let health = Arc::new(Health::default());
+        let followers = Arc::new(Hub::default());
+        let health = Arc::new(Health::new(Arc::clone(&followers)));
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
         // The lease may be among what was lost, and then the wall is to be believed, however far it
         // is: all that was handed out must lie below the floors that rise to it.
-        let at_least = may_have_lost.then(|| dir.clock_bound());
-        let closed = if may_have_lost { Millis::MAX } else { options.clock.closed };
+        let renews = renewal != Renewal::None;
+        let at_least = renews.then(|| dir.clock_bound());
+        let closed = if renews { Millis::MAX } else { options.clock.closed };
         let clock = Clock::open(
             time,
             record,
@@ -135,7 +154,8 @@ impl StoreBuilder {
         );
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         digest::make_missing(&storage, &catalog)?;
-        let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
+        import::settle(&storage, dir.imports().as_deref())?;
+        let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
         Ok(Inner {
@@ -144,11 +164,15 @@ impl StoreBuilder {
             clock,
             catalog,
             locks: Locks::default(),
+            resolvers,
             ddl: RwLock::default(),
             readers: Readers::default(),
+            followers,
             retention: Mutex::new(Retention::default()),
             building: Mutex::default(),
             compacting: Mutex::default(),
+            copying: Mutex::default(),
+            imports: Arc::new(Imports::default()),
             rules,
             token_keys: RwLock::new(token_keys),
             health,
@@ -194,56 +218,6 @@ fn recorded(durability: Durability) -> RecordedDurability {
     }
 }
 
-/// How an opening begins.
-struct Beginning {
-    create: bool,
-    may_have_lost: bool,
-}
-
-/// Decides from what the last session left, and writes down what is about to happen, so that an
-/// opening that is interrupted is gone on with as it began.
-fn begin(
-    dir: &StoreDir,
-    last: Option<StoreMarker>,
-    options: &Options,
-    recover: bool,
-) -> Result<Beginning> {
-    let fresh = StoreMarker {
-        bucket_width: options.bucket_width,
-        durability: RecordedDurability::Sync,
-        boot: boot_id(),
-        clock_bound: Millis(0),
-        state: StoreState::New,
-    };
-    let last = last.unwrap_or(fresh);
-    // What the operating system held when the machine went down is gone.
-    let machine_went_down = last.durability == RecordedDurability::Buffered
-        && (last.boot.is_empty() || last.boot != boot_id());
-    let create = last.state == StoreState::New;
-    let may_have_lost = !create
-        && match &last.state {
-            StoreState::New => false,
-            StoreState::Open => recover || machine_went_down,
-            StoreState::Closed(files) => {
-                if !recover {
-                    dir.check_files(files)?;
-                }
-                recover
-            }
-            StoreState::Losing => true,
-        };
-    let next = match (may_have_lost, &last.state) {
-        (true, _) => StoreMarker { state: StoreState::Losing, ..last },
-        // Whatever it ran with, its closing put everything on disk.
-        (false, StoreState::Closed(_)) => {
-            StoreMarker { state: StoreState::Open, durability: RecordedDurability::Sync, ..last }
-        }
-        (false, _) => last,
-    };
-    dir.write(&next)?;
-    Ok(Beginning { create, may_have_lost })
-}
-
 fn opening_error(error: StorageError, path: &Path, recovery: Recovery) -> Error {
     let path = path.to_owned();
     match error {
@@ -262,55 +236,4 @@ fn opening_error(error: StorageError, path: &Path, recovery: Recovery) -> Error 
 
 fn names_a_data_file(reason: &str) -> bool {
     [".sst", "MANIFEST", "CURRENT"].iter().any(|name| reason.contains(name))
-}
-
-/// The store's incarnation: the one it has, its first, or a new one where commits may have been lost.
-///
-/// A new one raises every floor to the opening clock in the same batch, so that every `lastSync`
-/// handed out before is answered with a reset.
-fn settle_incarnation(
-    storage: &Storage,
-    clock: &Clock,
-    catalog: &Catalog,
-    may_have_lost: bool,
-) -> Result<Incarnation> {
-    let chain = storage.latest().get(Family::Meta, meta::INCARNATIONS, IncarnationChain::decode)?;
-    let mut chain = chain.unwrap_or_default();
-    if let (Some(current), false) = (chain.0.last(), may_have_lost) {
-        return Ok(current.id);
-    }
-    let since = clock.barrier()?;
-    let id = Incarnation(random()?);
-    chain.0.push(IncarnationEntry { id, since });
-    let mut batch = Batch::default();
-    batch.put(Family::Meta, meta::INCARNATIONS.to_vec(), &chain.encode()?);
-    let risen = Floors { delta: since, tombstone: since, history: since };
-    if may_have_lost {
-        for table in catalog.all() {
-            let history = table.floors().history;
-            let floors = Floors { history, ..risen };
-            batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
-        }
-    }
-    storage.write_patiently(batch)?;
-    if may_have_lost {
-        tracing::warn!(incarnation = %id, "commits may have been lost; every client will be reset");
-        for table in catalog.all() {
-            let history = table.floors().history;
-            table.floors.raise(Floors { history, ..risen });
-            table.floors.made_durable(Floors { history, ..risen });
-        }
-    }
-    Ok(id)
-}
-
-fn load_token_keys(storage: &Storage, clock: &Clock) -> Result<KeyRing> {
-    if let Some(ring) = storage.latest().get(Family::Meta, meta::TOKEN_KEYS, KeyRing::decode)? {
-        return Ok(ring);
-    }
-    let ring = KeyRing(vec![RingKey { id: 1, secret: random()?, created: clock.status().0 }]);
-    let mut batch = Batch::default();
-    batch.put(Family::Meta, meta::TOKEN_KEYS.to_vec(), &ring.encode()?);
-    storage.write_patiently(batch)?;
-    Ok(ring)
 }

@@ -23,4 +23,6 @@ pub use page::{State, SyncItem, SyncPage};
 pub use request::{Leavers, Paging, ScopeRequest, Since, SyncRequest};
 pub use tables::{TablesPage, TablesPart, TablesRequest};
 
+pub(crate) use plan::{scope_of, through};
 pub(crate) use request::{DEFAULT_LIMIT, check_limit};
+pub(crate) use token::{View, open_cursor, seal_cursor, view_of};

@@ -29,7 +29,7 @@ pub(super) struct Plan {
 }
 
 /// The scope a request names, in identifiers.
-pub(super) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
+pub(crate) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
     if let ScopeRequest::Partition(value) | ScopeRequest::Index { value, .. } = &request.scope {
         let (found, limit) = (value.size(), limits.partition_bytes);
         if found > limit {
@@ -58,7 +58,7 @@ pub(super) fn through_of(table: &Table, request: &SyncRequest, limits: &Limits) 
 }
 
 /// The scope that answers: the one asked for, or a narrower index that knows the same.
-fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
+pub(crate) fn through(table: &Table, request: &SyncRequest, scope: &Scope) -> Scope {
     let pinned = |attribute: &str| match (&request.scope, &request.filter) {
         (ScopeRequest::Partition(value), _) if *attribute == table.record.spec.partition.name => {
             Some(value.clone())
@@ -148,7 +148,7 @@ impl Inner {
     }
 
     /// Gives up if a floor that the run relies on has passed it, or what it reads was dropped.
-    pub(super) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
+    pub(crate) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
         table.check_not_dropped(run.through.index())?;
         let floors = table.floors();
         let inside = match (run.mode, &run.through) {

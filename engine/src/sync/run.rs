@@ -3,16 +3,19 @@
 use super::budget::Budget;
 use super::fill::{Filling, Running};
 use super::measure::PageFacts;
-use super::page::SyncPage;
+use super::page::{SyncItem, SyncPage};
 use super::plan::scope_of;
 use super::proof;
 use super::request::{Since, SyncRequest, check_limit};
 use super::token::{self, View};
+use crate::catalog::Table;
 use crate::clock::Observation;
 use crate::error::Result;
 use crate::fault::Point;
 use crate::store::Inner;
+use highwater_format::token::PageToken;
 use highwater_format::{Millis, Timestamp};
+use std::sync::Arc;
 
 impl Inner {
     /// Answers one page.
@@ -51,7 +54,7 @@ impl Inner {
             next_token: (!ended).then(|| token::seal_page(self, &run)).transpose()?,
             started_at: run.started_at,
             reset: run.reset,
-            cursor: ended.then(|| token::seal_cursor(self, &run)).transpose()?,
+            cursor: ended.then(|| token::seal_cursor(self, &run.view, run.upper)).transpose()?,
             incarnation: run.incarnation,
             mode: run.mode,
             digest,
@@ -71,6 +74,23 @@ impl Inner {
             self.check_floors(&running.table, &running.run)?;
         }
         Ok(filling)
+    }
+
+    /// Reads on from where `run` stands, and moves it; whether it has come to its end. The caller has entered
+    /// among the readers.
+    pub(crate) fn read_on(
+        &self,
+        table: Arc<Table>,
+        request: &SyncRequest,
+        run: &mut PageToken,
+    ) -> Result<(Vec<SyncItem>, bool)> {
+        let limit = check_limit(request.limit)?;
+        let mut running = [Running { table, request, run: run.clone(), ended: false }];
+        let budget = Budget::new(request.paging, limit, &self.options.limits);
+        let filling = self.read_page(&mut running, budget)?;
+        let [Running { run: moved, ended, .. }] = running;
+        *run = moved;
+        Ok((filling.items.into_iter().map(|(_, item)| item).collect(), ended))
     }
 
     /// The first timestamp that the client has not been told of; `None` asks for everything.

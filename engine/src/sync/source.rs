@@ -64,8 +64,8 @@ pub(super) const LONG_RUN: usize = 1024;
 pub(super) enum Source<'a> {
     /// Items in key order, changed at or after `since`.
     Base { scan: Scan<'a>, since: Timestamp, floors: Floors, passed: usize },
-    /// Changes in commit order.
-    Log { scan: LogScan<'a> },
+    /// Changes in commit order, of the items whose keys begin with `within`.
+    Log { scan: LogScan<'a>, within: Vec<u8>, passed: usize },
     /// A scope's changes in commit order; keys-only entries look their record up in the same view.
     Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors },
 }
@@ -101,11 +101,15 @@ impl<'a> Source<'a> {
                 let scan = view.scan(Family::DeltaIndex, &from, &to.max(from.clone()))?;
                 Ok(Self::Index { scan, view, table: table.id(), floors })
             }
-            (Position::Change(after), _) => {
+            (Position::Change(after), scope) => {
                 // Clamped: nobody walks over what is below the floor.
                 let from = after.plus(1).max(floors.delta);
                 let scan = LogScan::new(view, table.id(), from, run.upper, width)?;
-                Ok(Self::Log { scan })
+                let within = match scope {
+                    Scope::Partition(value) => value.clone(),
+                    Scope::Table | Scope::Index { .. } => Vec::new(),
+                };
+                Ok(Self::Log { scan, within, passed: 0 })
             }
         }
     }
@@ -116,15 +120,7 @@ impl<'a> Source<'a> {
             Self::Base { scan, since, floors, passed } => {
                 next_in_base(scan, *since, *floors, passed)
             }
-            Self::Log { scan } => {
-                let Some(place) = scan.advance()? else {
-                    return Ok(None);
-                };
-                let entry = scan.entry()?;
-                let position = Position::Change(place.at);
-                let candidate = Candidate::of_record(entry.item, position, entry.record);
-                Ok(Some(Step::Candidate(candidate)))
-            }
+            Self::Log { scan, within, passed } => next_in_log(scan, within, passed),
             Self::Index { scan, view, table, floors } => {
                 Ok(next_in_index(scan, view, *table, *floors)?.map(Step::Candidate))
             }
@@ -154,6 +150,22 @@ fn next_in_base(
         let record = Record::decode(payload)?;
         let position = Position::Item(item.clone());
         return Ok(Some(Step::Candidate(Candidate::of_record(item, position, record))));
+    }
+    Ok(None)
+}
+
+fn next_in_log(scan: &mut LogScan<'_>, within: &[u8], passed: &mut usize) -> Result<Option<Step>> {
+    while let Some(place) = scan.advance()? {
+        let entry = scan.entry()?;
+        let position = Position::Change(place.at);
+        if entry.item.starts_with(within) {
+            let candidate = Candidate::of_record(entry.item, position, entry.record);
+            return Ok(Some(Step::Candidate(candidate)));
+        }
+        *passed += 1;
+        if passed.is_multiple_of(LONG_RUN) {
+            return Ok(Some(Step::Passed(position)));
+        }
     }
     Ok(None)
 }

@@ -8,16 +8,16 @@ use crate::store::Inner;
 use highwater_format::token::{
     CursorToken, PageToken, TablesCursorToken, TablesToken, TokenKind, open_token, seal_token,
 };
-use highwater_format::{FormatError, TableId};
+use highwater_format::{FormatError, TableId, Timestamp};
 use sha2::{Digest, Sha256};
 
-pub(super) use highwater_format::token::View;
+pub(crate) use highwater_format::token::View;
 
 const NEXT_TOKEN: &str = "nextToken";
 const CURSOR: &str = "cursor";
 
 /// What the request asks, as tokens are bound to it.
-pub(super) fn view_of(
+pub(crate) fn view_of(
     table: TableId,
     scope: highwater_format::token::Scope,
     request: &SyncRequest,
@@ -142,15 +142,14 @@ pub(super) fn open_tables_cursor<'v>(
     Ok(cursor)
 }
 
-/// Seals what a finished run has told.
-pub(super) fn seal_cursor(inner: &Inner, run: &PageToken) -> Result<String> {
-    let cursor =
-        CursorToken { incarnation: run.incarnation, view: run.view.clone(), at: run.upper };
+/// Seals that everything up to `at` has been told.
+pub(crate) fn seal_cursor(inner: &Inner, view: &View, at: Timestamp) -> Result<String> {
+    let cursor = CursorToken { incarnation: inner.incarnation, view: view.clone(), at };
     seal(inner, TokenKind::Cursor, &cursor.encode()?)
 }
 
 /// Opens a cursor. One from another incarnation is no error: it is answered with a reset.
-pub(super) fn open_cursor(inner: &Inner, text: &str, view: &View) -> Result<CursorToken> {
+pub(crate) fn open_cursor(inner: &Inner, text: &str, view: &View) -> Result<CursorToken> {
     let bytes = open_token(&inner.token_keys.read(), TokenKind::Cursor, text);
     let bytes = bytes.map_err(unreadable(CURSOR))?;
     let cursor = CursorToken::decode(&bytes).map_err(unreadable(CURSOR))?;

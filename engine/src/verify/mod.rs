@@ -23,7 +23,7 @@ use crate::indexing;
 use crate::storage::View;
 use crate::store::Inner;
 use digests::Sums;
-use highwater_format::meta::IndexWork;
+use highwater_format::meta::{ImportRecord, IndexWork};
 use highwater_format::{IndexId, Millis, TableId, Timestamp};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -33,6 +33,8 @@ use std::sync::Arc;
 struct Check<'a> {
     view: Rc<View<'a>>,
     tables: HashMap<TableId, Arc<Table>>,
+    /// Identifiers of rows that a bulk import has not shown yet.
+    hidden: Vec<ImportRecord>,
     width: Millis,
     /// When each record was made, to find two of one moment.
     moments: Vec<Timestamp>,
@@ -57,12 +59,14 @@ impl Inner {
         let mut check = Check {
             view: Rc::new(view),
             tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
+            hidden: Vec::new(),
             width: self.bucket_width,
             moments: Vec::new(),
             works,
             sums: Sums::default(),
             report: VerifyReport::default(),
         };
+        check.imports()?;
         check.base()?;
         check.log()?;
         check.index()?;
@@ -78,6 +82,12 @@ impl Inner {
 impl Check<'_> {
     fn table(&self, id: TableId) -> Option<Arc<Table>> {
         self.tables.get(&id).cloned()
+    }
+
+    /// Whether a table's or an index's identifier is one whose rows are still to be shown: nobody else
+    /// reads them, and their import ends by showing or by removing them.
+    fn is_hidden(&self, id: u32) -> bool {
+        self.hidden.iter().any(|import| import.holds(id))
     }
 
     /// Whether the work on an index has come to an item.

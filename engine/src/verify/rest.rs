@@ -4,7 +4,8 @@ use super::Check;
 use crate::error::{Error, Result, hex};
 use crate::storage::StorageError;
 use highwater_format::meta::{
-    self, ClockRecord, Floors, IncarnationChain, IndexWork, KeyRing, NextId, TableRecord,
+    self, ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NextId,
+    TableRecord,
 };
 use highwater_format::{Document, Family, FormatError, ItemKey, Record, keys};
 use std::rc::Rc;
@@ -50,6 +51,18 @@ impl Check<'_> {
         }
     }
 
+    /// Which identifiers bulk imports have taken; what cannot be read is reported with the rest of `meta`.
+    pub(super) fn imports(&mut self) -> Result<()> {
+        let view = Rc::clone(&self.view);
+        let mut scan =
+            view.scan(Family::Meta, meta::IMPORTS, &keys::after_prefix(meta::IMPORTS))?;
+        while scan.advance()?.is_some() {
+            let record = scan.entry().ok().and_then(|(_, it)| ImportRecord::decode(it).ok());
+            self.hidden.extend(record);
+        }
+        Ok(())
+    }
+
     pub(super) fn history(&mut self) -> Result<()> {
         self.each(Family::History, |check, key, payload| {
             check.report.history_records += 1;
@@ -77,6 +90,7 @@ impl Check<'_> {
                 meta::NEXT_ID => NextId::decode(payload).map(drop),
                 meta::DIGESTS => Ok(()),
                 _ if key.starts_with(meta::INDEX_WORK) => IndexWork::decode(payload).map(drop),
+                _ if key.starts_with(meta::IMPORTS) => ImportRecord::decode(payload).map(drop),
                 _ if key.starts_with(meta::TABLES) => TableRecord::decode(payload).map(drop),
                 _ if key.starts_with(b"floors/") => Floors::decode(payload).map(drop),
                 _ => Err(FormatError::Malformed { what: "meta key: it is none of ours" }),

@@ -2,7 +2,8 @@
 
 use super::VerifyReport;
 use crate::storage::Batch;
-use crate::{Document, Millis, Options, Projection, Store, TableSpec, TableSpecExt};
+use crate::testing::memory_store;
+use crate::{Document, Millis, Projection, Store, TableSpec, TableSpecExt};
 use highwater_format::keys::DigestOf;
 use highwater_format::{
     Digest, Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry,
@@ -19,13 +20,10 @@ struct Scene {
     item: Vec<u8>,
     record: Record,
     value: Vec<u8>,
-    _dir: tempfile::TempDir,
 }
 
 fn scene() -> Scene {
-    let dir = tempfile::tempdir().unwrap();
-    let options = Options { worker: None, ..Options::default() };
-    let store = Store::builder(dir.path().join("s")).options(options).open().unwrap();
+    let store = memory_store().unwrap();
     let spec = TableSpec::new("t", "id").index("i", "o", Projection::All);
     store.create_table(spec.lookup("l", "o", Some("id"))).unwrap();
     store.put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap()).unwrap();
@@ -37,7 +35,7 @@ fn scene() -> Scene {
     let record = view.get(Family::Base, &keys::base(TABLE, &item), Record::decode).unwrap();
     drop(view);
     let value = KeyValue::from("a").encode();
-    Scene { store, item, record: record.unwrap(), value, _dir: dir }
+    Scene { store, item, record: record.unwrap(), value }
 }
 
 impl Scene {

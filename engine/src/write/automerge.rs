@@ -6,11 +6,31 @@
 //!
 //! Source: the AppSync developer guide, "Conflict detection and resolution", Automerge.
 
-use highwater_format::Value;
+use super::case::{Case, Decision};
+use super::mutation::Change;
+use crate::error::Result;
+use highwater_format::{Document, Value};
 use std::collections::BTreeMap;
 
+/// Merges a stale mutation into a live item, whatever version it believes in.
+pub(super) fn settle(case: &Case<'_>) -> Result<Decision> {
+    let Some(live) = case.live() else {
+        return Ok(Decision::Conflict);
+    };
+    let incoming = match &case.mutation.change {
+        Change::Put(document) | Change::PutIfChanged(document) => document.to_map()?,
+        Change::Update(_, update) => update.set.clone(),
+        // A stale delete is never merged: half a delete is none.
+        Change::Delete(_) => return Ok(Decision::Conflict),
+    };
+    let mut map = live.document.to_map()?;
+    merge(&mut map, incoming);
+    let document = Document::from_map(&map)?;
+    Ok(Decision::Write { document, deleted: false, merged: true })
+}
+
 /// Merges `incoming` into `stored`.
-pub(super) fn merge(stored: &mut BTreeMap<String, Value>, incoming: BTreeMap<String, Value>) {
+fn merge(stored: &mut BTreeMap<String, Value>, incoming: BTreeMap<String, Value>) {
     for (name, value) in incoming {
         match stored.get_mut(&name) {
             None => {

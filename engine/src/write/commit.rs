@@ -1,6 +1,7 @@
 //! The path of a commit, in order: check, lock, read, decide, take timestamps, write, finish.
 
-use super::decide::{Decision, decide};
+use super::case::{Case, Decision};
+use super::decide::decide;
 use super::entries::Step;
 use super::mutation::{Change, Mutation};
 use crate::catalog::Table;
@@ -10,6 +11,7 @@ use crate::fault::Point;
 use crate::item::Item;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
+use crate::watch::Touched;
 use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ pub struct Outcome {
     pub item: Option<Item>,
     /// Whether a new version was written.
     pub written: bool,
-    /// Whether a stale mutation was merged rather than applied.
+    /// Whether a stale mutation was merged, or settled by a resolver, rather than applied as it stands.
     pub merged: bool,
 }
 
@@ -82,6 +84,7 @@ impl Inner {
         let mut targets = Vec::with_capacity(mutations.len());
         for (place, mutation) in mutations.iter().enumerate() {
             let table = self.catalog.get(&mutation.table)?;
+            self.imports.check_writable(&mutation.table)?;
             let key = match &mutation.change {
                 Change::Put(document) | Change::PutIfChanged(document) => {
                     table.key_of(document, limits)?
@@ -108,17 +111,24 @@ impl Inner {
         wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
     ) -> Result<Planned> {
         let Target { table, key, item, mutation } = target;
-        let stored = self.storage.latest().get(
-            Family::Base,
-            &keys::base(table.id(), item),
-            Record::decode,
-        )?;
+        let view = self.storage.latest();
+        let stored = view.get(Family::Base, &keys::base(table.id(), item), Record::decode)?;
         let seen = stored.as_ref().filter(|record| table.sees(record));
         if !wanted(table, seen) {
             return Ok(Planned { stored, next: None });
         }
         let limits = &self.options.limits;
-        let next = match decide(table, key, &mutation.change, mutation.expect, seen, limits)? {
+        let case = Case {
+            table,
+            key,
+            item,
+            mutation,
+            stored: seen,
+            view: &view,
+            limits,
+            resolvers: &self.resolvers,
+        };
+        let next = match decide(&case)? {
             Decision::Keep => None,
             Decision::Write { document, deleted, merged } => {
                 let indexed = match (deleted, seen) {
@@ -161,18 +171,18 @@ impl Inner {
         let batch = match self.batch_of(targets, planned, flight.first) {
             Ok(batch) => batch,
             Err(error) => {
-                self.clock.finish(flight);
+                self.land(flight, Touched::default());
                 return Err(error);
             }
         };
         match self.write_batch(batch) {
             Ok(()) => {
-                self.clock.finish(flight);
+                self.land(flight, touched(targets, planned));
                 Ok(())
             }
             // Certainly not written: the timestamps stay unused.
             Err(StorageError::Stalled(_)) => {
-                self.clock.finish(flight);
+                self.land(flight, Touched::default());
                 Err(Error::Busy)
             }
             // Nobody knows. The flight is never finished, so no reader passes it while we are open.
@@ -209,6 +219,17 @@ impl Inner {
         self.storage.write(batch, self.synced())?;
         self.faults.hit(Point::AfterWrite)
     }
+}
+
+/// What followers of the changed items, and of the scopes that these came to or left, wake for.
+fn touched(targets: &[Target<'_>], planned: &[Planned]) -> Touched {
+    let mut touched = Touched::default();
+    for (target, plan) in targets.iter().zip(planned) {
+        if let Some(next) = &plan.next {
+            touched.add(&target.table, &target.key, plan.stored.as_ref(), &next.record);
+        }
+    }
+    touched.sorted()
 }
 
 fn outcome((target, plan): (Target<'_>, Planned)) -> Outcome {

@@ -1,114 +1,66 @@
 //! A mutation held against the stored item: what is written, if anything.
+//!
+//! Where the item is as the mutation believes, the mutation is applied. Where its version is another, the
+//! table's strategy settles it: one function of the same shape for each.
 
-use super::automerge::merge;
-use super::mutation::{Change, Expect, Update};
+use super::case::{Case, Decision};
+use super::mutation::{Change, Expect};
+use super::{automerge, resolver, three_way};
 use crate::catalog::Table;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::options::Limits;
 use highwater_format::meta::ConflictStrategy;
-use highwater_format::{Document, FormatError, ItemKey, Record, Value};
-use std::collections::BTreeMap;
+use highwater_format::{Document, ItemKey};
 
-/// The outcome of holding a mutation against what is stored.
-pub(super) enum Decision {
-    /// A new version with this document; a tombstone if `deleted`.
-    Write { document: Document, deleted: bool, merged: bool },
-    /// The stored item is as the mutation wants it.
-    Keep,
-    /// The stored item is another than the mutation believes in.
-    Conflict,
-}
-
-/// Decides. `stored` is the record a writer may see: `None` also for a tombstone below its floor.
-pub(super) fn decide(
-    table: &Table,
-    key: &ItemKey,
-    change: &Change,
-    expect: Expect,
-    stored: Option<&Record>,
-    limits: &Limits,
-) -> Result<Decision> {
-    let live = stored.filter(|record| !record.deleted);
-    let matches = match expect {
-        Expect::Any => true,
-        Expect::Absent => live.is_none(),
-        Expect::Version(version) => stored.is_some_and(|record| record.version == version),
+/// Decides.
+pub(super) fn decide(case: &Case<'_>) -> Result<Decision> {
+    let decision = match case.mutation.expect {
+        _ if case.is_as_expected() => case.apply()?,
+        Expect::Version(version) => settle(case, version)?,
+        // No version that somebody may have missed, but a condition.
+        Expect::Any | Expect::Absent => Decision::Conflict,
     };
-    let merges = table.record.spec.conflicts == ConflictStrategy::Automerge
-        && matches!(expect, Expect::Version(_));
-    let wanted = match change {
-        Change::Delete(_) if matches => {
-            return Ok(live.map_or(Decision::Keep, |record| Decision::Write {
-                document: record.document.clone(),
-                deleted: true,
-                merged: false,
-            }));
-        }
-        // Whatever was believed: what is wanted is there, and a merge would only double its lists.
-        Change::PutIfChanged(document)
-            if (matches || merges) && live.is_some_and(|record| record.document == *document) =>
-        {
+    if let Decision::Write { document, deleted: false, .. } = &decision {
+        let same = case.live().is_some_and(|live| live.document == *document);
+        if same && matches!(case.mutation.change, Change::PutIfChanged(_)) {
             return Ok(Decision::Keep);
         }
-        Change::Put(document) | Change::PutIfChanged(document) if matches => document.clone(),
-        Change::Update(_, update) if matches => apply(table, key, update, live)?,
-        change => match (table.record.spec.conflicts, live, expect) {
-            // A stale delete is never merged: half a delete is none.
-            (ConflictStrategy::Automerge, Some(live), Expect::Version(_)) => {
-                match incoming(change)? {
-                    Some(incoming) => {
-                        let mut map = live.document.to_map()?;
-                        merge(&mut map, incoming);
-                        let document = Document::from_map(&map)?;
-                        check(table, key, &document, limits)?;
-                        return Ok(Decision::Write { document, deleted: false, merged: true });
-                    }
-                    None => return Ok(Decision::Conflict),
-                }
-            }
-            _ => return Ok(Decision::Conflict),
-        },
-    };
-    check(table, key, &wanted, limits)?;
-    Ok(Decision::Write { document: wanted, deleted: false, merged: false })
+        check(case.table, case.key, document, case.limits)?;
+    }
+    Ok(decision)
 }
 
-/// What a stale mutation brings to a merge; `None` for a delete.
-fn incoming(change: &Change) -> Result<Option<BTreeMap<String, Value>>, FormatError> {
-    match change {
-        Change::Put(document) | Change::PutIfChanged(document) => document.to_map().map(Some),
-        Change::Update(_, update) => Ok(Some(update.set.clone())),
-        Change::Delete(_) => Ok(None),
+/// The mutation believes in `version`, and that is not the stored one.
+fn settle(case: &Case<'_>, version: u64) -> Result<Decision> {
+    let strategy = case.table.record.spec.conflicts;
+    match strategy {
+        ConflictStrategy::OptimisticConcurrency => Ok(Decision::Conflict),
+        // Whatever was believed: what is wanted is there, and a merge could only double its lists.
+        _ if case.changes_nothing() => Ok(Decision::Keep),
+        ConflictStrategy::Automerge => automerge::settle(case),
+        ConflictStrategy::ThreeWayMerge => three_way::settle(case, version),
+        ConflictStrategy::LastWriterWins => case.apply(),
+        ConflictStrategy::Custom => resolver::settle(case, version),
     }
 }
 
-fn apply(table: &Table, key: &ItemKey, update: &Update, live: Option<&Record>) -> Result<Document> {
-    let mut map = match live {
-        Some(record) => record.document.to_map()?,
-        None => table.key_attributes(key),
-    };
-    map.retain(|name, _| !update.remove.contains(name));
-    map.extend(update.set.clone());
-    Ok(Document::from_map(&map)?)
-}
-
-/// The document must still hold the key it was reached by, fit, and be indexable.
-fn check(table: &Table, key: &ItemKey, document: &Document, limits: &Limits) -> Result<()> {
+/// The document must still hold the key it was reached by, and fit.
+pub(crate) fn check(
+    table: &Table,
+    key: &ItemKey,
+    document: &Document,
+    limits: &Limits,
+) -> Result<()> {
+    let limit = limits.item_bytes;
     let found = document.as_bytes().len();
-    if found > limits.item_bytes {
-        return Err(crate::Error::TooLarge {
-            what: format!("the document of item {key} in table `{}`", table.name()),
-            found,
-            limit: limits.item_bytes,
-        });
+    if found > limit {
+        let what = format!("the document of item {key} in table `{}`", table.name());
+        return Err(Error::TooLarge { what, found, limit });
     }
     let held = table.key_of(document, limits)?;
     if held != *key {
-        return Err(crate::Error::out_of_range(
-            "key",
-            held,
-            format!("{key}: an update cannot move an item"),
-        ));
+        let allowed = format!("{key}: an update cannot move an item");
+        return Err(Error::out_of_range("key", held, allowed));
     }
     Ok(())
 }

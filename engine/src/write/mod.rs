@@ -1,19 +1,27 @@
 //! Writing: from a mutation to one batch.
 //!
 //! [`mutation`] says what a caller wants, [`locks`] keeps two of them apart, [`decide`] holds it against
-//! the stored item (with [`automerge`] where the table merges), [`entries`] turns the outcome into
-//! changes of every family, and [`commit`] runs the steps in order.
+//! the stored item ([`case`]) and has the table's strategy settle a mismatch ([`automerge`], [`three_way`]
+//! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into changes of every family, and
+//! [`commit`] runs the steps in order.
 
 mod automerge;
+mod case;
 mod commit;
 mod decide;
 mod entries;
 mod locks;
 mod lookups;
+mod merge_rule;
 mod mutation;
+mod resolver;
 mod scopes;
+mod three_way;
 
 pub use commit::Outcome;
 pub use mutation::{Change, Expect, Mutation, Update};
+pub use resolver::{Clash, Resolution, Resolver};
 
+pub(crate) use decide::check as check_document;
 pub(crate) use locks::Locks;
+pub(crate) use resolver::Resolvers;

@@ -11,12 +11,15 @@
 //! incarnations                    IncarnationChain
 //! token_keys                      KeyRing
 //! digests                         nothing: the digests have been made
+//! import/<id, 8 hex digits>       ImportRecord, while a bulk import has rows that are hidden
 //! ```
 
+mod import;
 mod record;
 mod spec;
 mod state;
 
+pub use import::{ImportPhase, ImportRecord};
 pub use record::{IndexPhase, IndexState, IndexWork, TableRecord};
 pub use spec::{
     ConflictStrategy, IndexSpec, KeyAttribute, KeyKind, LookupSpec, MergeRule, MergeRules,
@@ -44,6 +47,8 @@ pub const TABLES: &[u8] = b"table/";
 pub const DIGESTS: &[u8] = b"digests";
 /// The prefix of what is noted about unfinished indexes.
 pub const INDEX_WORK: &[u8] = b"index_work/";
+/// The prefix of what is noted about bulk imports that have not ended.
+pub const IMPORTS: &[u8] = b"import/";
 
 /// The key of a table's record.
 #[must_use]
@@ -61,4 +66,10 @@ pub fn floors_key(id: TableId) -> Vec<u8> {
 #[must_use]
 pub fn index_work_key(id: IndexId) -> Vec<u8> {
     format!("index_work/{:08x}", id.0).into_bytes()
+}
+
+/// The key of what is noted about the bulk import whose table has this identifier.
+#[must_use]
+pub fn import_key(id: TableId) -> Vec<u8> {
+    format!("import/{:08x}", id.0).into_bytes()
 }

@@ -50,6 +50,28 @@ pub struct IndexSpec {
 }
 
 /// What happens when a mutation believes in another version than the stored one.
+///
+/// A mutation that believes in any version is applied; one that believes in none is refused where there is an
+/// item, whatever the strategy. For one that believes in a number which is not the stored one:
+///
+/// | the item, seen from that version | optimistic | Automerge | three-way | last writer | custom |
+/// |---|---|---|---|---|---|
+/// | has changed since: put, update | refused | merged | merged \* | applied | asked |
+/// | has changed since: delete | refused | refused | refused \*\* | applied | asked |
+/// | was deleted and made anew: put, update | refused | merged | refused | applied | asked |
+/// | was deleted and made anew: delete | refused | refused | refused | applied | asked |
+/// | is deleted: put, update | refused | refused | refused | applied | asked |
+/// | is deleted: delete | refused | refused | nothing to do \* | nothing to do | asked |
+/// | is not there: put, update | refused | refused | refused | applied | asked |
+/// | is not there: delete | refused | refused | refused | nothing to do | asked |
+/// | is older, the version being from the future: put, update | refused | merged | refused | applied | asked |
+/// | is older, the version being from the future: delete | refused | refused | refused | applied | asked |
+///
+/// \* Refused where history does not tell of that version any more. \*\* Applied where the document is still
+/// the one of that version.
+///
+/// A `put_if_changed` is a put, but for two cases: under every strategy except the optimistic one, wanting
+/// what is there already changes nothing; and so does coming to what is there by a merge or a resolver.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize,
 )]

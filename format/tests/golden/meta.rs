@@ -237,3 +237,34 @@ fn store_files() -> Result<(), FormatError> {
     }
     Ok(())
 }
+
+/// States that came with version 2.
+#[test]
+fn store_files_of_copies() -> Result<(), FormatError> {
+    let left = vec![("CURRENT".to_owned(), 16)];
+    for (bound, state, golden) in [
+        (0, StoreState::Unfinished, "fcf05742  fc 80ee3600 00 00 00 04"),
+        (
+            300,
+            StoreState::Copied { new_keys: true, left },
+            "d97cd9a7  fc 80ee3600 00 00 fb2c01 05 01 01 07 43555252454e54 10",
+        ),
+        (
+            0,
+            StoreState::Copied { new_keys: false, left: Vec::new() },
+            "3266af45  fc 80ee3600 00 00 00 05 00 00",
+        ),
+        (0, StoreState::Replaced, "d09159ac  fc 80ee3600 00 00 00 06"),
+    ] {
+        let marker = StoreMarker {
+            bucket_width: Millis(3_600_000),
+            durability: RecordedDurability::Sync,
+            boot: String::new(),
+            clock_bound: Millis(bound),
+            state,
+        };
+        let golden = format!("686967687761746572 02 {golden}");
+        both(&golden, &marker, &marker.encode()?, StoreMarker::decode);
+    }
+    Ok(())
+}

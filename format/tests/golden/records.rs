@@ -41,6 +41,8 @@ fn records() -> Result<(), FormatError> {
         both(golden, &record, &record.encode(), Record::decode);
         let peeked = Record::peek(&record.encode());
         assert_eq!(peeked, Ok((record.deleted, record.changed_at)));
+        let peeked = Record::peek_version(&record.encode());
+        assert_eq!(peeked, Ok((record.deleted, record.version)));
     }
     Ok(())
 }

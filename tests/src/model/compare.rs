@@ -60,6 +60,7 @@ impl World {
                 table.live().map(|(key, known)| (key.clone(), known.changed_at)).collect();
             assert_eq!(listed, wanted, "the live items of `{name}`");
         }
+        self.check_digests();
         let report = store.verify().expect("a verification");
         assert!(report.is_clean(), "{:#?}", report.problems);
     }
@@ -97,6 +98,9 @@ impl World {
 }
 
 /// The items that a view shows.
-fn members<'a>(table: &'a Table, view: &'a View) -> impl Iterator<Item = (&'a ItemKey, &'a Known)> {
+pub(super) fn members<'a>(
+    table: &'a Table,
+    view: &'a View,
+) -> impl Iterator<Item = (&'a ItemKey, &'a Known)> {
     table.live().filter(|(key, known)| view.contains(key, &known.attributes))
 }

@@ -6,6 +6,7 @@ use super::world::World;
 impl World {
     /// The device applies every page of the view that it has fetched.
     pub(super) fn deliver(&mut self, device: usize, view: usize) {
+        self.reach_late(device, view);
         let state = &mut self.devices[device];
         let Viewing { name, run, .. } = &mut state.views[view];
         let Some(open) = run else { return };
@@ -24,11 +25,14 @@ impl World {
     }
 
     /// Where nothing has changed since page 1, the device must be right already.
-    fn completed(&self, device: usize, view: usize, run: &Run) {
+    fn completed(&mut self, device: usize, view: usize, run: &Run) {
+        self.check_proof(device, view, run);
         let changed = run.began.known != self.known || run.began.incarnation != self.incarnation;
         if changed || run.disturbed || self.doubt.is_some() {
             return;
         }
+        let proved = run.digest.is_some() || !self.must_be_proved(device, view, run);
+        assert!(proved, "no digest for device {device} view {view}: {run:?}");
         self.check_view(device, view);
         if self.devices[device].views.len() == 1 {
             self.check_device(device);

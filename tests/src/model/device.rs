@@ -2,7 +2,9 @@
 
 use super::commit::Known;
 use super::view::View;
-use highwater::{Incarnation, ItemKey, Millis, Mode, Replica, Since, SyncPage, SyncRequest};
+use highwater::{
+    Digest, Incarnation, ItemKey, Millis, Mode, Replica, Since, SyncPage, SyncRequest,
+};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A device.
@@ -54,6 +56,8 @@ pub struct Run {
     pub waiting: VecDeque<SyncPage>,
     /// Whether anything happened inside of one of its pages.
     pub disturbed: bool,
+    /// What the last page tells of the copy.
+    pub digest: Option<Digest>,
 }
 
 /// A page that is being asked for.

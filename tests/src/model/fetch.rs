@@ -83,6 +83,7 @@ impl World {
 
     fn fetched(&mut self, asked: Asked, page: SyncPage) {
         self.promises.started(page.started_at);
+        self.reach_page(&asked, &page);
         let mut run = self.devices[asked.device].views[asked.view].run.take();
         if run.is_none() {
             // What a reset run had named before it was given up is void.
@@ -95,6 +96,7 @@ impl World {
         run_.told.extend(page.items.iter().map(|item| item.key.clone()));
         run_.next_token.clone_from(&page.next_token);
         run_.bound = asked.bound;
+        run_.digest = page.digest;
         run_.waiting.push_back(page);
         let viewing = &mut self.devices[asked.device].views[asked.view];
         viewing.run = run;
@@ -106,6 +108,7 @@ impl World {
     /// The device begins anew, and only where it must.
     fn refused(&mut self, asked: &Asked, error: &Error) {
         self.look();
+        self.reach_refusal(asked, error);
         let viewing = &self.devices[asked.device].views[asked.view];
         let bound = match (&viewing.run, &asked.request.since) {
             (Some(run), _) => Some(run.bound),
@@ -173,5 +176,6 @@ fn first(request: &SyncRequest, page: &SyncPage, bound: Bound) -> Run {
         told: BTreeSet::new(),
         waiting: VecDeque::new(),
         disturbed: false,
+        digest: None,
     }
 }

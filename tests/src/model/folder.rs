@@ -37,12 +37,16 @@ impl Default for Folders {
 /// The files of a store but for its lock.
 fn listing(store: &Path) -> io::Result<Listing> {
     let mut files = Listing::new();
-    for folder in [store.to_owned(), store.join("rocksdb")] {
+    let mut folders = vec![store.to_owned()];
+    while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name();
             let data = entry.metadata()?;
-            if data.is_file() && name != "LOCK" && !name.to_string_lossy().starts_with("LOG") {
+            if data.is_dir() {
+                folders.push(entry.path());
+            } else if data.is_file() && name != "LOCK" && !name.to_string_lossy().starts_with("LOG")
+            {
                 files.insert(entry.path(), (data.len(), data.modified().ok()));
             }
         }
@@ -55,10 +59,11 @@ fn copy_once(from: &Path, to: &Path) -> io::Result<bool> {
     if to.exists() {
         fs::remove_dir_all(to)?;
     }
-    fs::create_dir_all(to.join("rocksdb"))?;
+    fs::create_dir_all(to)?;
     for path in before.keys() {
-        let name = path.strip_prefix(from).map_err(io::Error::other)?;
-        fs::copy(path, to.join(name))?;
+        let copy = to.join(path.strip_prefix(from).map_err(io::Error::other)?);
+        copy.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::copy(path, copy)?;
     }
     Ok(listing(from)? == before)
 }

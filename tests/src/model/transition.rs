@@ -46,6 +46,10 @@ pub enum Transition {
     Finish(Step),
     /// A device applies the pages of a view that it has fetched before.
     Deliver { device: usize, view: usize },
+    /// Somebody begins to watch what a device's view shows.
+    Follow { device: usize, view: usize },
+    /// Every follower takes in what it has missed.
+    TellFollowers,
     /// A device gives up a run and will begin anew from its last completed one.
     Abandon { device: usize, view: usize },
     /// A device keeps a copy of itself.
@@ -102,10 +106,21 @@ pub enum Closing {
     CrashInCommit { writes: Vec<Write>, written: bool },
     /// The process is killed in the middle of expiry, once the log is cut.
     CrashInExpiry,
-    /// It is killed, and its operator opens it with `recover`.
-    Recover,
+    /// It is killed, its log is damaged, and its operator opens it with `recover`.
+    Recover(Damage),
     /// The machine goes down: a `Buffered` store may have lost its last commits, a `Sync` store not.
-    MachineDown,
+    MachineDown(Damage),
+}
+
+/// What happens to the newest write-ahead log, at a place given in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// Nothing: all of it is there.
+    None,
+    /// It ends there.
+    Cut(u8),
+    /// A bit of it flips.
+    Flip(u8),
 }
 
 /// A page that a device fetches.

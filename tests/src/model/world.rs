@@ -4,6 +4,7 @@ use super::commit::Known;
 use super::device::Device;
 use super::doubt::Doubt;
 use super::folder::Folders;
+use super::follow::Follower;
 use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
@@ -11,6 +12,7 @@ use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,14 +30,22 @@ pub struct World {
     store: Option<Store>,
     pub(super) oracle: Oracle,
     pub(super) devices: Vec<Device>,
+    /// Who watches the open store.
+    pub(super) followers: Vec<Follower>,
     pub(super) promises: Promises,
     pub(super) backup: Option<Backup>,
+    /// What was known after each transition since the store was opened.
+    pub(super) trail: Vec<Oracle>,
     /// A commit whose outcome is not known yet. The store is read-only meanwhile.
     pub(super) doubt: Option<Doubt>,
     pub(super) known: Known,
     pub(super) incarnation: Incarnation,
     /// The store's time when it was last asked.
     pub(super) now: Millis,
+    /// What the history has come to.
+    pub(super) reached: BTreeSet<&'static str>,
+    /// How much of it at most came from leaps that were confirmed.
+    pub(super) leapt: Millis,
 }
 
 impl World {
@@ -51,12 +61,16 @@ impl World {
             store: None,
             oracle: Oracle::new(setup.tables),
             devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
+            followers: Vec::new(),
             promises: Promises::default(),
             backup: None,
+            trail: Vec::new(),
             doubt: None,
             known: Known::default(),
             incarnation: Incarnation([0; 16]),
             now: BEGINNING,
+            leapt: Millis(0),
+            reached: BTreeSet::new(),
         };
         let store = world.open(false);
         world.incarnation = store.stats().expect("stats").incarnation;
@@ -65,6 +79,7 @@ impl World {
         }
         world.store = Some(store);
         world.look();
+        world.remember();
         world
     }
 
@@ -87,6 +102,8 @@ impl World {
 
     /// Takes the store away, to close it or to let it go.
     pub(super) fn take_store(&mut self) -> Store {
+        // They end with it.
+        self.followers.clear();
         self.store.take().expect("the store is open")
     }
 

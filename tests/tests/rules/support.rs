@@ -1,14 +1,12 @@
 //! A store with a clock turned by hand, a device, and a way to crash.
 
-use highwater::testing::{Faults, ManualTime, Point};
+use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
     Document, Durability, Error, Filter, Millis, Options, Projection, Replica, Store, SyncRequest,
     TableSpec, TableSpecExt, Ttls, parse_json,
 };
-use highwater_tests::model::copy_store;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub const START: Millis = Millis(1_700_000_000_000);
@@ -33,13 +31,11 @@ impl Faults for Hooks {
     }
 }
 
-/// A store in a folder of its own.
+/// A store in memory.
 pub struct World {
     pub time: Arc<ManualTime>,
     pub hooks: Arc<Hooks>,
     pub store: Store,
-    path: PathBuf,
-    _dir: tempfile::TempDir,
 }
 
 pub fn options() -> Options {
@@ -59,14 +55,12 @@ pub fn spec() -> TableSpec {
 
 impl World {
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        let path = dir.path().join("store");
         let time = Arc::new(ManualTime::at(START));
         let hooks = Arc::new(Hooks::default());
-        let store = open(&path, &time, &hooks, false).expect("a new store");
+        let store = open(&MemoryDisk::default(), &time, &hooks, false).expect("a new store");
         store.create_table(spec()).expect("a table");
         time.advance(Millis(10));
-        Self { time, hooks, store, path, _dir: dir }
+        Self { time, hooks, store }
     }
 
     pub fn put(&self, json: &str) {
@@ -86,29 +80,25 @@ impl World {
         self.store.expire().expect("an expiry");
     }
 
-    /// The store's files as a crash would leave them, in a world of their own.
-    pub fn crashed_copy(&self) -> PathBuf {
-        static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let copy = self.path.with_file_name(format!("copy-{n}"));
-        copy_store(&self.path, &copy);
-        copy
+    /// What a crash would leave now.
+    pub fn crashed_copy(&self) -> MemoryDisk {
+        MemoryDisk::left_by(&self.store).expect("a copy")
     }
 
-    /// Goes on with the files at `path` as they are.
-    pub fn continue_with(&mut self, path: PathBuf, recover: bool) {
-        self.store = open(&path, &self.time, &self.hooks, recover).expect("reopening");
-        self.path = path;
+    /// Goes on with what is on `disk`.
+    pub fn continue_with(&mut self, disk: MemoryDisk, recover: bool) {
+        self.store = open(&disk, &self.time, &self.hooks, recover).expect("reopening");
     }
 }
 
 fn open(
-    path: &Path,
+    disk: &MemoryDisk,
     time: &Arc<ManualTime>,
     hooks: &Arc<Hooks>,
     recover: bool,
 ) -> Result<Store, Error> {
-    let builder = Store::builder(path)
+    let builder = disk
+        .builder()
         .options(Options { durability: Durability::Sync, ..options() })
         .time_source(Arc::clone(time) as _)
         .faults(Arc::clone(hooks) as _);

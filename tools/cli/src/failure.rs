@@ -147,9 +147,14 @@ fn way_out(error: &Error) -> Option<&'static str> {
         }
         Error::Filter(_) => "`highwater sync --help` shows both notations of filters",
         Error::DamagedLog { .. } => {
-            "`highwater recover` accepts the loss; every client is then reset"
+            "`highwater recover` accepts the loss, `highwater restore --replace` goes back to a backup; every client is then reset"
         }
         Error::Damaged { .. } => "`highwater verify` tells how far the damage goes",
+        Error::Occupied { .. } => "`highwater restore --replace` takes the place of a store",
+        Error::NotABackup { .. } => "name the folder that `highwater backup` writes to",
+        Error::DamagedBackup { .. } => {
+            "`highwater backups --check` tells which backups are sound; restore one of them with --id"
+        }
         Error::ReadOnly { .. } | Error::WriteFailed { .. } => {
             "look at what is there now: opening the store again settles what was written"
         }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::input::KeyArgs;
 use crate::output;
 use crate::session::{table_spec, with_store};
-use crate::show::{Notation, Object, item_json, moment};
+use crate::show::{Notation, item_json, moment};
 use highwater::{Item, ItemKey, Store};
 
 /// Show an item's document
@@ -17,7 +17,7 @@ use highwater::{Item, ItemKey, Store};
 Example:
   highwater get notes --key n1
   highwater get pages --key 'Moby Dick' --sort 42 --typed
-  highwater get notes --key n1 --history --json")]
+  highwater get notes --key n1 --deleted --json")]
 pub(crate) struct Args {
     /// The table's name
     table: String,
@@ -27,20 +27,14 @@ pub(crate) struct Args {
     #[arg(long)]
     typed: bool,
     /// Show a deleted item too, while it is remembered
-    #[arg(long, conflicts_with = "history")]
-    deleted: bool,
-    /// Show the versions before the present one that are still kept, oldest first
     #[arg(long)]
-    history: bool,
+    deleted: bool,
 }
 
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
         with_store(global, |store| {
             let key = self.key.item_key(&table_spec(store, &self.table)?)?;
-            if self.history {
-                return self.past(store, key, global.json);
-            }
             let item = self.item(store, key)?;
             let notation = Notation::of(self.typed);
             if global.json {
@@ -66,22 +60,6 @@ impl Args {
             }
             None => Err(Failure::new("not_found", missing())),
         }
-    }
-
-    fn past(&self, store: &Store, key: ItemKey, json: bool) -> Result<(), Failure> {
-        let items = store.history(&self.table, key)?;
-        let notation = Notation::of(self.typed);
-        let shown: Vec<_> =
-            items.iter().map(|item| item_json(item, notation)).collect::<Result<_, _>>()?;
-        if json {
-            let list = format!("[{}]", shown.join(","));
-            output::result(&Object::new().raw("history", &list).finish())?;
-        } else if shown.is_empty() {
-            output::note("no earlier versions are kept");
-        } else {
-            output::result(&shown.join("\n"))?;
-        }
-        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use highwater::VerifyReport;
 ///
 /// Exits with 3 if there are problems, and names each of the first thousand.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  highwater verify && cp -a highwater-store backup")]
+#[command(after_help = "Example:\n  highwater verify && highwater backup /mnt/backups/notes")]
 pub(crate) struct Args {}
 
 impl Args {

@@ -6,6 +6,7 @@ mod duration;
 mod expectation;
 mod filter;
 mod key;
+mod leavers;
 mod scope;
 
 pub(crate) use declaration::{Index, Key, Lookup};
@@ -16,4 +17,5 @@ pub(crate) use duration::{Ttl, span};
 pub(crate) use expectation::Expectation;
 pub(crate) use filter::FilterArgs;
 pub(crate) use key::{KeyArgs, key_value};
+pub(crate) use leavers::LeaversChoice;
 pub(crate) use scope::{ScopeArgs, index_spec, index_value};

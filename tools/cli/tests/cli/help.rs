@@ -2,12 +2,14 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 41] = [
     &["init"],
     &["table"],
     &["table", "create"],
     &["table", "alter"],
     &["table", "list"],
+    &["table", "rename"],
+    &["table", "truncate"],
     &["table", "drop"],
     &["index"],
     &["index", "add"],
@@ -22,15 +24,25 @@ const COMMANDS: [&[&str]; 29] = [
     &["put"],
     &["update"],
     &["delete"],
+    &["history"],
     &["sync"],
+    &["watch"],
     &["request"],
     &["compact"],
     &["verify"],
+    &["digest"],
     &["stats"],
     &["clock"],
     &["clock", "status"],
     &["clock", "confirm"],
+    &["keys"],
+    &["keys", "rotate"],
     &["recover"],
+    &["backup"],
+    &["backups"],
+    &["restore"],
+    &["checkpoint"],
+    &["copy"],
     &["completions"],
 ];
 

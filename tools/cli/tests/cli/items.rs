@@ -97,12 +97,18 @@ fn earlier_versions_are_shown_while_they_are_kept() {
     for v in 1..=3 {
         scene.ok(&["put", "h", &format!("{{\"id\":\"a\",\"v\":{v}}}")]);
     }
-    let past = scene.json(&["get", "h", "--key", "a", "--history"]);
+    let past = scene.json(&["history", "h", "--key", "a"]);
     let versions: Vec<_> =
         past["history"].as_array().unwrap().iter().map(|item| &item["version"]).collect();
     assert_eq!(versions, [1, 2]);
-    assert_eq!(scene.ok(&["get", "h", "--key", "a", "--history"]).lines().count(), 2);
-    assert_eq!(scene.ok(&["get", "h", "--key", "b", "--history"]), "");
+    assert_eq!(scene.ok(&["history", "h", "--key", "a"]).lines().count(), 2);
+    assert_eq!(scene.ok(&["history", "h", "--key", "b"]), "");
+    for v in 1..=3 {
+        let item = scene.json(&["history", "h", "--key", "a", "--version", &v.to_string()]);
+        assert_eq!((&item["version"], &item["document"]["v"]), (&json!(v), &json!(v)));
+    }
+    let missing = scene.json_error(&["history", "h", "--key", "a", "--version", "4"]);
+    assert_eq!(missing["kind"], "not_found");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! The `highwater` command from outside: its outputs, its exit codes, its pipes and signals.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod digests;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
@@ -26,3 +30,5 @@ mod support;
 mod sync;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod watch;

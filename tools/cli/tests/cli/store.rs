@@ -18,6 +18,9 @@ fn only_init_makes_a_store() {
         &["compact"],
         &["clock", "status"],
         &["recover"],
+        &["backup", "b"],
+        &["checkpoint", "c"],
+        &["copy", "c"],
     ] {
         let error = scene.fails(args);
         assert!(error.contains("there is no store at"), "{args:?}: {error}");

@@ -12,7 +12,7 @@ use crate::session::{table_spec, with_store};
 use crate::show::{Notation, Object, count};
 use highwater::{SystemTime, TableSpec, TimeSource};
 use load::Load;
-use reader::{Input, Read};
+pub(super) use reader::{Input, Read, start};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Args {
             let interrupt = Interrupt::watch()?;
             let progress = Progress::bytes(input.size(), global.json);
             let time = SystemTime::default();
-            let lines = reader::start(input, Notation::of(self.typed), self.skip)?;
+            let lines = start(input, Notation::of(self.typed), self.skip)?;
             let load = Load::new(store, self);
             let load = self.load(load, &spec, &lines, &interrupt, &progress)?;
             drop(progress);

@@ -14,27 +14,27 @@ const AHEAD: usize = 256;
 const BUFFER: usize = 256 << 10;
 
 /// Where lines come from.
-pub(super) struct Input {
+pub(in crate::commands) struct Input {
     path: PathBuf,
     /// `None` for standard input.
     file: Option<File>,
 }
 
 impl Input {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+    pub(in crate::commands) fn open(path: &Path) -> Result<Self, Failure> {
         let file = if path == Path::new("-") { None } else { Some(input_file(path)?) };
         Ok(Self { path: path.to_owned(), file })
     }
 
     /// How many bytes there are, if that is known.
-    pub(super) fn size(&self) -> Option<u64> {
+    pub(in crate::commands) fn size(&self) -> Option<u64> {
         let file = self.file.as_ref()?.metadata().ok()?;
         file.is_file().then_some(file.len())
     }
 }
 
 /// What was read.
-pub(super) enum Read {
+pub(in crate::commands) enum Read {
     /// A document.
     Line(Line),
     /// A line that is none; nothing follows.
@@ -44,17 +44,17 @@ pub(super) enum Read {
 }
 
 /// A document and where it stood.
-pub(super) struct Line {
+pub(in crate::commands) struct Line {
     /// Counted from 1.
-    pub(super) number: u64,
+    pub(in crate::commands) number: u64,
     /// How many bytes of the input end with it.
-    pub(super) end: u64,
-    pub(super) document: Document,
+    pub(in crate::commands) end: u64,
+    pub(in crate::commands) document: Document,
 }
 
 /// Begins to read. The thread ends with the input, or when nobody takes its lines any more; one that waits
 /// for a pipe ends with the process.
-pub(super) fn start(
+pub(in crate::commands) fn start(
     input: Input,
     notation: Notation,
     skip: u64,

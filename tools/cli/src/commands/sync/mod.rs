@@ -4,13 +4,12 @@ mod writer;
 
 use crate::app::Global;
 use crate::failure::Failure;
-use crate::input::{FilterArgs, ScopeArgs};
+use crate::input::{FilterArgs, LeaversChoice, ScopeArgs};
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::session::{table_spec, with_store};
 use crate::show::Notation;
-use clap::ValueEnum;
-use highwater::{Leavers, Millis, Paging, Store, SyncRequest, TableSpec};
+use highwater::{Millis, Paging, Store, SyncRequest, TableSpec};
 use writer::{Summary, Writer};
 
 /// Ask what changed since the last sync
@@ -68,16 +67,6 @@ pub(crate) struct Args {
     typed: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LeaversChoice {
-    /// Whenever the answer does not replace what the client holds
-    Report,
-    /// In every answer
-    ReportInBase,
-    /// Never: the filter is a permission
-    Hide,
-}
-
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
         let filter = self.filter.filter()?;
@@ -93,11 +82,7 @@ impl Args {
             .limit(self.limit)
             .paging(if self.fill { Paging::Filled } else { Paging::Evaluated })
             .tombstones(!self.no_tombstones)
-            .leavers(match self.leavers {
-                LeaversChoice::Report => Leavers::Report,
-                LeaversChoice::ReportInBase => Leavers::ReportInBase,
-                LeaversChoice::Hide => Leavers::Hide,
-            });
+            .leavers(self.leavers.into());
         request.scope = self.scope.request(spec)?;
         request.next_token.clone_from(&self.next_token);
         request.audience.clone_from(&self.audience);

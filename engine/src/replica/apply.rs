@@ -11,44 +11,23 @@
 //! * A run that says `reset` replaces what its view held. The old copy stays until the run has ended; then
 //!   what the run did not name goes.
 
+use super::item::ReplicaItem;
+use super::view::ReplicaView;
 use crate::sync::{State, SyncItem, SyncPage};
-use highwater_format::{Digest, Document, Incarnation, ItemKey, Millis, Timestamp};
+use highwater_format::{Incarnation, ItemKey, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A device's copy of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReplicaItem {
-    /// `_version`.
-    pub version: u64,
-    /// Its place in the order of all commits.
-    pub changed_at: Timestamp,
-    /// Whether it is a tombstone, kept so that nothing older brings the item back.
-    pub deleted: bool,
-    /// The attributes.
-    pub document: Document,
-    /// The line of commits it is from.
-    incarnation: Incarnation,
-    /// The views that hold it.
-    views: BTreeSet<String>,
-}
-
-/// What a device remembers of one view of a table.
-#[derive(Debug, Clone, Default)]
-struct ViewState {
-    /// `startedAt` of the last run that was completed.
-    last_sync: Option<Millis>,
-    cursor: Option<String>,
-    /// The items that the present reset run has named; `None` outside of one.
-    named: Option<BTreeSet<ItemKey>>,
-}
-
-/// A device's copy of a table.
+/// A device's copy of a table, by views: each a question that the device asks under a name of its own.
+///
+/// [`Replica::sync`] asks and applies until the run has ended; [`Replica::apply`] takes one page, for
+/// devices that fetch pages in their own way. Its state is open to look at: [`Replica::items`],
+/// [`Replica::views`].
 ///
 /// ```
-/// use highwater::{Document, Replica, Store, SyncRequest, TableSpec, TableSpecExt};
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let dir = tempfile::tempdir()?;
-/// let store = Store::open(dir.path().join("store"))?;
+/// use highwater::testing::memory_store;
+/// use highwater::{Document, Replica, SyncRequest, TableSpec, TableSpecExt};
+///
+/// let store = memory_store()?;
 /// store.create_table(TableSpec::new("notes", "id"))?;
 /// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
 ///
@@ -65,15 +44,14 @@ struct ViewState {
 /// assert_eq!(device.live().count(), 1);
 /// let again = SyncRequest::new("notes").last_sync(device.last_sync("all").unwrap());
 /// assert!(!store.sync(&again)?.reset);
-/// # Ok(())
-/// # }
+/// # Ok::<(), highwater::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Replica {
-    items: BTreeMap<ItemKey, ReplicaItem>,
-    views: BTreeMap<String, ViewState>,
+    pub(super) items: BTreeMap<ItemKey, ReplicaItem>,
+    pub(super) views: BTreeMap<String, ReplicaView>,
     /// The newest `startedAt` and the incarnation that it is from.
-    newest: Option<(Millis, Incarnation)>,
+    pub(super) newest: Option<(Millis, Incarnation)>,
 }
 
 impl Replica {
@@ -160,40 +138,5 @@ impl Replica {
             }
             !held.views.is_empty()
         });
-    }
-
-    /// What to send as `lastSync` for `view`; `None` before its first run has been completed.
-    #[must_use]
-    pub fn last_sync(&self, view: &str) -> Option<Millis> {
-        self.views.get(view)?.last_sync
-    }
-
-    /// What to send as cursor for `view`.
-    #[must_use]
-    pub fn cursor(&self, view: &str) -> Option<&str> {
-        self.views.get(view)?.cursor.as_deref()
-    }
-
-    /// The digest of the live items that `view` holds. Once a run has ended whose last page tells a digest
-    /// ([`SyncPage::digest`]), the two are equal; otherwise the copy is not what the store has, and is to be
-    /// thrown away: begin again with [`crate::Since::Never`].
-    #[must_use]
-    pub fn digest(&self, view: &str) -> Digest {
-        let mut digest = Digest::default();
-        for (key, item) in self.live().filter(|(_, item)| item.views.contains(view)) {
-            digest.add(&key.encode(), item.changed_at, item.version);
-        }
-        digest
-    }
-
-    /// The copy of one item, tombstones included.
-    #[must_use]
-    pub fn get(&self, key: &ItemKey) -> Option<&ReplicaItem> {
-        self.items.get(key)
-    }
-
-    /// The live items, in key order.
-    pub fn live(&self) -> impl Iterator<Item = (&ItemKey, &ReplicaItem)> {
-        self.items.iter().filter(|(_, item)| !item.deleted)
     }
 }

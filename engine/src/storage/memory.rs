@@ -1,0 +1,63 @@
+//! Files that are nowhere but in memory: RocksDB's own environment for tests.
+
+use super::{Storage, StorageError};
+use parking_lot::Mutex;
+use rocksdb::checkpoint::Checkpoint;
+use rocksdb::{Env, Options as RocksOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A folder in a file system that is memory alone. Clones are the same folder.
+#[derive(Clone)]
+pub(crate) struct MemoryFiles {
+    path: PathBuf,
+    system: Arc<Mutex<System>>,
+}
+
+/// The file system: made when it is first used.
+#[derive(Default)]
+struct System {
+    env: Option<Env>,
+    /// How many folders there are in it.
+    folders: usize,
+}
+
+impl Default for MemoryFiles {
+    fn default() -> Self {
+        Self::of(Arc::default())
+    }
+}
+
+impl MemoryFiles {
+    /// The next folder of `system`.
+    fn of(system: Arc<Mutex<System>>) -> Self {
+        let mut open = system.lock();
+        open.folders += 1;
+        // The binding makes the folder in the real file system first, whatever the environment: so
+        // each is another name of the root, which is there. In memory these names are folders apart.
+        let path = PathBuf::from("/.".repeat(open.folders));
+        drop(open);
+        Self { path, system }
+    }
+
+    pub(super) fn locate(&self, options: &mut RocksOptions) -> Result<&Path, StorageError> {
+        let mut system = self.system.lock();
+        let env = match system.env.take() {
+            Some(env) => env,
+            None => Env::mem_env()?,
+        };
+        options.set_env(&env);
+        system.env = Some(env);
+        Ok(&self.path)
+    }
+
+    /// Another folder with the files of the database that is open in this one, as a process that is
+    /// killed now would leave them: what has been written is there, nothing is tidied up.
+    pub(crate) fn fork(&self, storage: &Storage) -> Result<Self, StorageError> {
+        let fork = Self::of(Arc::clone(&self.system));
+        // The logs are copied and not emptied into files first: a killed process does not flush.
+        let copy = Checkpoint::new(&storage.db)?;
+        copy.create_checkpoint_with_log_size(&fork.path, u64::MAX)?;
+        Ok(fork)
+    }
+}

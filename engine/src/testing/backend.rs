@@ -1,0 +1,58 @@
+//! What is tested: the code that stands between a store and its clients.
+
+use super::ManualTime;
+use crate::error::Result;
+use crate::store::Store;
+use crate::sync::{SyncPage, SyncRequest};
+use crate::write::{Mutation, Outcome};
+use std::sync::Arc;
+
+/// What a backend finds around it: the open store, and the time.
+pub struct Site {
+    /// The store. A clone of it must not outlive the call: the store is closed and opened again.
+    pub store: Store,
+    /// The clock that the store reads.
+    pub time: Arc<ManualTime>,
+}
+
+/// Code that stands between a store and its clients: yours, to be tested.
+///
+/// A function or closure from a request to a page is a backend whose commits go to the store as they are:
+///
+/// ```
+/// use highwater::testing::{Backend, Site};
+/// use highwater::{Result, SyncPage, SyncRequest};
+///
+/// fn answer(site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+///     // What your service does: parse the body, look at who asks, write the answer.
+///     site.store.sync(request)
+/// }
+/// fn tested(_: &mut impl Backend) {}
+/// tested(&mut answer);
+/// ```
+///
+/// What the store's tables hold is the truth that devices are held against: a backend that has tables of
+/// its own writes to them beside the store.
+pub trait Backend {
+    /// Commits, as the service does when a client or anybody else writes. By default straight to the
+    /// store.
+    ///
+    /// # Errors
+    /// A [`crate::ErrorKind::Conflict`] is part of the game, everything else ends the history.
+    fn commit(&mut self, site: &Site, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        site.store.apply_batch(mutations)
+    }
+
+    /// Answers one page.
+    ///
+    /// # Errors
+    /// After a [`crate::ErrorKind::SyncAgain`] the device begins the sync anew, everything else ends the
+    /// history.
+    fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage>;
+}
+
+impl<F: FnMut(&Site, &SyncRequest) -> Result<SyncPage>> Backend for F {
+    fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+        self(site, request)
+    }
+}

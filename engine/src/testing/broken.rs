@@ -1,0 +1,126 @@
+//! What a backend did not keep.
+
+use crate::error::Error;
+use highwater_format::{Document, ItemKey};
+use std::fmt;
+
+/// A promise that was not kept, and when that was found. Its text says what a device holds and what the
+/// table has.
+///
+/// ```
+/// use highwater::testing::{Breach, History, Operation, Site};
+/// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
+///
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// let history = History {
+///     tables: vec![TableSpec::new("notes", "id")],
+///     devices: vec![vec![SyncRequest::new("notes")]],
+///     operations: vec![Operation::Commit(vec![Mutation::put("notes", note)])],
+/// };
+/// let mut mute = |site: &Site, request: &SyncRequest| {
+///     let mut page = site.store.sync(request)?;
+///     page.items.clear();
+///     Ok(page)
+/// };
+/// let broken = history.play(&mut mute).unwrap_err();
+/// assert!(matches!(broken.breach, Breach::Differs(_)));
+/// assert_eq!(
+///     broken.to_string(),
+///     r#"device 0 holds no item "n1", the table has version 1, {"id":"n1"}"#,
+/// );
+/// # Ok::<(), highwater::FormatError>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+pub struct Broken {
+    /// The operation that was being performed, counted from 0; `None` before the first or after the last.
+    pub operation: Option<usize>,
+    /// What was not kept.
+    pub breach: Breach,
+}
+
+/// What a backend did not keep.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Breach {
+    /// A call failed that should not.
+    #[error("{doing}: {error}")]
+    Failed {
+        /// What was being done.
+        doing: &'static str,
+        /// The failure.
+        error: Box<Error>,
+    },
+    /// A sync goes on and on.
+    #[error(
+        "view {view} of device {device} has asked for {pages} pages and is not at the end of its sync"
+    )]
+    Endless {
+        /// The device.
+        device: usize,
+        /// Its view.
+        view: usize,
+        /// Pages so far.
+        pages: usize,
+    },
+    /// A device holds something else than the table.
+    #[error("{0}")]
+    Differs(Box<Difference>),
+}
+
+/// An item that a device holds otherwise than the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The device.
+    pub device: usize,
+    /// The item.
+    pub key: ItemKey,
+    /// The version and document that the device holds; `None` for none.
+    pub held: Option<(u64, Document)>,
+    /// Those that it should hold; `None` if no view of it shows the item.
+    pub wanted: Option<(u64, Document)>,
+}
+
+impl Broken {
+    pub(super) fn failed(doing: &'static str) -> impl FnOnce(Error) -> Self {
+        move |error| Breach::Failed { doing, error: Box::new(error) }.into()
+    }
+
+    /// The same, found while the operation at `place` was performed.
+    pub(super) fn during(self, place: usize) -> Self {
+        Self { operation: Some(place), ..self }
+    }
+}
+
+impl From<Breach> for Broken {
+    fn from(breach: Breach) -> Self {
+        Self { operation: None, breach }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.operation {
+            Some(place) => write!(f, "operation {place}: {}", self.breach),
+            None => self.breach.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { device, key, held, wanted } = self;
+        write!(f, "device {device} holds ")?;
+        match held {
+            None => write!(f, "no item {key}"),
+            Some((version, document)) => {
+                write!(f, "version {version} of item {key}, {document:?}")
+            }
+        }?;
+        match wanted {
+            None => write!(f, ", which none of its views shows"),
+            Some((version, document)) => {
+                write!(f, ", the table has version {version}, {document:?}")
+            }
+        }
+    }
+}

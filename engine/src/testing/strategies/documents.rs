@@ -1,0 +1,97 @@
+//! Documents of a table: its key, its indexed attributes, and a few attributes of any kind.
+
+use super::keys::keys;
+use highwater_format::meta::TableSpec;
+use highwater_format::strategies::values;
+use highwater_format::{Document, ItemKey, KeyValue, Value};
+use proptest::collection::btree_map;
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::collections::BTreeMap;
+
+/// Attributes by name; none of a key.
+pub(super) type Body = BTreeMap<String, Value>;
+
+/// The names of attributes that are neither key nor indexed.
+const PLAIN: [&str; 3] = ["p", "q", "r"];
+
+fn scopes() -> Vec<KeyValue> {
+    vec!["x".into(), "y".into(), 1.into(), KeyValue::Binary(vec![0, 9])]
+}
+
+/// One of the few values that make scopes: two strings, a number and bytes.
+pub fn scope_values() -> impl Strategy<Value = KeyValue> {
+    let weighted = [3, 3, 1, 1].into_iter().zip(scopes());
+    proptest::strategy::Union::new_weighted(weighted.map(|(n, scope)| (n, Just(scope))).collect())
+}
+
+/// What an indexed attribute may hold: what makes a scope, or null, which makes none.
+pub(super) fn indexed_values() -> BoxedStrategy<Value> {
+    prop_oneof![6 => scope_values().prop_map(value_of), 1 => Just(Value::Null)].boxed()
+}
+
+/// The names of `table`'s indexed attributes, but for those of its key.
+pub(super) fn indexed_names(table: &TableSpec) -> Vec<String> {
+    let sort = table.sort.as_ref().map(|sort| &sort.name);
+    let is_key = |name: &String| *name == table.partition.name || Some(name) == sort;
+    let names = table.indexes.iter().map(|index| index.attribute.clone());
+    names.filter(|name| !is_key(name)).collect()
+}
+
+/// The names that [`PLAIN`] gives to the attributes of `table` that it does not declare.
+pub(super) fn plain_names(table: &TableSpec) -> Vec<String> {
+    let sort = table.sort.iter().map(|sort| &sort.name);
+    let indexed = table.indexes.iter().map(|index| &index.attribute);
+    let declared: Vec<_> = sort.chain(indexed).chain([&table.partition.name]).collect();
+    let free = PLAIN.iter().map(|name| (*name).to_owned());
+    free.filter(|name| !declared.contains(&name)).collect()
+}
+
+/// Attributes of an item of `table` beside its key.
+pub(super) fn bodies(table: &TableSpec) -> BoxedStrategy<Body> {
+    let plain = plain_names(table);
+    let plain = if plain.is_empty() {
+        Just(Body::new()).boxed()
+    } else {
+        btree_map(select(plain), values(), 0..3).boxed()
+    };
+    indexed_names(table)
+        .into_iter()
+        .fold(plain, |body, name| {
+            let held = proptest::option::weighted(0.9, indexed_values());
+            (body, held)
+                .prop_map(move |(mut body, held)| {
+                    body.extend(held.map(|value| (name.clone(), value)));
+                    body
+                })
+                .boxed()
+        })
+        .boxed()
+}
+
+pub(super) fn value_of(key: KeyValue) -> Value {
+    match key {
+        KeyValue::String(text) => Value::String(text),
+        KeyValue::Number(number) => Value::Number(number),
+        KeyValue::Binary(bytes) => Value::Binary(bytes),
+    }
+}
+
+/// The document of the item at `key` of `table`.
+pub(super) fn document(table: &TableSpec, key: ItemKey, mut body: Body) -> Document {
+    body.insert(table.partition.name.clone(), value_of(key.partition));
+    if let (Some(sort), Some(value)) = (&table.sort, key.sort) {
+        body.insert(sort.name.clone(), value_of(value));
+    }
+    // Nothing that is drawn is too deep or an empty set; a document without a key would be refused.
+    Document::from_map(&body).unwrap_or_default()
+}
+
+/// Documents that `table` takes.
+///
+/// The key's attributes have the declared types and few values. An indexed attribute is missing, null, or
+/// what makes a scope ([`scope_values`]). Up to two more, `p`, `q` and `r`, hold values of every type.
+pub fn documents(table: &TableSpec) -> BoxedStrategy<Document> {
+    let spec = table.clone();
+    (keys(table), bodies(table)).prop_map(move |(key, body)| document(&spec, key, body)).boxed()
+}

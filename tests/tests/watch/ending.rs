@@ -1,0 +1,115 @@
+//! How following ends: nobody sleeps for ever.
+
+use crate::support::{World, all, in_thread, options, owner, spec};
+use crate::telling::{told, watch};
+use crate::waking::{LONG, next};
+use highwater::testing::Point;
+use highwater::{Document, Error, Store, WatchRequest, Watcher};
+
+/// What a follower that sleeps, or is about to, is told at the end.
+fn end_of(mut watcher: Watcher) -> std::thread::JoinHandle<Error> {
+    in_thread(move || {
+        loop {
+            match watcher.next_batch(LONG) {
+                Ok(batch) => assert!(batch.is_some(), "it sleeps for ever"),
+                Err(error) => return error,
+            }
+        }
+    })
+}
+
+#[test]
+fn closing_the_store_wakes_its_followers_and_waits_for_none() {
+    let world = World::new();
+    let ends = [all(), owner("ann")].map(|request| end_of(watch(&world, request)));
+    let mut idle = watch(&world, all());
+    world.store.clone().close().expect("a clean close");
+    for end in ends {
+        let error = end.join().expect("no panic");
+        assert!(error.to_string().contains("the store was closed"), "{error}");
+    }
+    assert!(matches!(idle.try_next(), Err(Error::ReadOnly { .. })));
+    assert!(matches!(idle.cursor(), Err(Error::ReadOnly { .. })));
+    assert!(matches!(world.store.watch(WatchRequest::new("notes")), Err(Error::ReadOnly { .. })));
+}
+
+#[test]
+fn a_follower_does_not_keep_the_store_open() {
+    for closes in [true, false] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let open = || Store::builder(dir.path().join("store")).options(options()).open();
+        let store = open().expect("a new store");
+        store.create_table(spec()).expect("a table");
+        let mut watcher = store.watch(WatchRequest::new("notes")).expect("a watcher");
+        let end = end_of(store.watch(WatchRequest::new("notes")).expect("a watcher"));
+        let document = Document::from_json(r#"{"id":"a"}"#).expect("a document");
+        store.put("notes", document).expect("a commit");
+        let last_sync = watcher.try_next().expect("readable").expect("a batch").last_sync;
+        if closes {
+            store.close().expect("a clean close")
+        } else {
+            drop(store)
+        }
+
+        // At once, with a follower still there that may have been reading.
+        let store = open().expect("nobody has it open");
+        assert!(matches!(watcher.try_next(), Err(Error::ReadOnly { .. })));
+        let request = WatchRequest::new("notes").last_sync(last_sync);
+        assert_eq!(told(&mut store.watch(request).expect("a watcher")), ["a+"]);
+        assert!(matches!(end.join().expect("no panic"), Error::ReadOnly { .. }));
+    }
+}
+
+#[test]
+fn dropping_the_table_ends_its_followers_also_when_it_is_made_again() {
+    let world = World::new();
+    let end = end_of(watch(&world, owner("ann")));
+    let mut idle = watch(&world, all());
+    world.put(r#"{"id":"a"}"#);
+    world.store.drop_table("notes").expect("it is there");
+    assert!(matches!(end.join().expect("no panic"), Error::UnknownTable { .. }));
+    world.store.create_table(spec()).expect("a table");
+    world.put(r#"{"id":"b"}"#);
+    assert!(matches!(idle.try_next(), Err(Error::UnknownTable { .. })));
+}
+
+#[test]
+fn a_follower_of_another_table_goes_on() {
+    let world = World::new();
+    let mut other = spec();
+    "others".clone_into(&mut other.name);
+    world.store.create_table(other).expect("a table");
+    let mut watcher = watch(&world, all());
+    world.store.drop_table("others").expect("it is there");
+    world.put(r#"{"id":"a"}"#);
+    assert_eq!(told(&mut watcher), ["a+"]);
+}
+
+#[test]
+fn a_failed_write_ends_following_when_everything_before_it_is_told() {
+    for point in [Point::BeforeWrite, Point::AfterWrite] {
+        let world = World::new();
+        let mut watcher = watch(&world, all());
+        let end = end_of(watch(&world, owner("ann")));
+        world.put(r#"{"id":"a"}"#);
+        world.hooks.once(point, || Err("the disk says no".to_owned()));
+        let document = Document::from_json(r#"{"id":"b"}"#).expect("a document");
+        world.store.put("notes", document).expect_err("an unknown outcome");
+        let batch = watcher.try_next().expect("readable").expect("a batch");
+        assert_eq!(crate::telling::short(&batch), ["a+"]);
+        let error = watcher.try_next().expect_err("nothing more will come");
+        assert!(error.to_string().contains("the disk says no"), "{error}");
+        assert!(end.join().expect("no panic").to_string().contains("the disk says no"));
+    }
+}
+
+#[test]
+fn a_stream_ends_after_its_first_error() {
+    let world = World::new();
+    let mut watcher = watch(&world, all());
+    world.store.drop_table("notes").expect("it is there");
+    let (first, second) =
+        pollster::block_on(async { (next(&mut watcher).await, next(&mut watcher).await) });
+    assert!(matches!(first, Some(Err(Error::UnknownTable { .. }))));
+    assert!(second.is_none());
+}
