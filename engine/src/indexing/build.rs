@@ -35,6 +35,8 @@ impl Inner {
         let limits = &self.options.limits;
         let write = |batch| self.write_meta(batch);
         let id = self.catalog.change_indexes(table, changes, limits, now, write)?;
+        // Who follows a scope of an index that is gone looks, and finds out.
+        self.followers.wake_table(id);
         tracing::info!(table, ?changes, "indexes changed");
         Ok((id, now))
     }

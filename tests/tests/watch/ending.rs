@@ -4,7 +4,7 @@ use crate::support::{World, all, in_thread, options, owner, spec};
 use crate::telling::{told, watch};
 use crate::waking::{Bell, LONG, asleep, next, poll};
 use highwater::testing::Point;
-use highwater::{Document, Error, Store, WatchRequest, Watcher};
+use highwater::{Document, Error, IndexChange, Store, WatchRequest, Watcher};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -121,4 +121,21 @@ fn a_stream_ends_after_its_first_error() {
         pollster::block_on(async { (next(&mut watcher).await, next(&mut watcher).await) });
     assert!(matches!(first, Some(Err(Error::UnknownTable { .. }))));
     assert!(second.is_none());
+}
+
+#[test]
+fn dropping_an_index_wakes_who_follows_a_scope_of_it_and_nobody_else_ends() {
+    let world = World::new();
+    let end = end_of(watch(&world, owner("ann")));
+    let mut others = [watch(&world, all()), watch(&world, owner("ann"))];
+    world
+        .store
+        .change_indexes("notes", &[IndexChange::Drop("byOwner".to_owned())])
+        .expect("a drop");
+    let error = end.join().expect("no panic");
+    assert!(matches!(error, Error::IndexDropped { .. }), "{error}");
+    world.put(r#"{"id":"a","owner":"ann"}"#);
+    let [table, scope] = &mut others;
+    assert_eq!(told(table), ["a+"]);
+    assert!(matches!(scope.try_next(), Err(Error::IndexDropped { .. })));
 }

@@ -138,6 +138,10 @@ fn way_out(error: &Error) -> Option<&'static str> {
         Error::UnknownTable { .. } => "`highwater table list` shows the tables",
         Error::TableExists { .. } => "`highwater table alter` changes its times to live",
         Error::Conflict(_) => "read the item with `highwater get` and decide anew",
+        Error::IndexBuilding { .. } => {
+            "`highwater index build` goes on with it, `highwater index list` shows how far it is"
+        }
+        Error::IndexDropped { .. } => "begin anew without --next-token",
         Error::Token { .. } | Error::Expired { .. } => {
             "begin a new sync: leave --next-token out, and keep the last completed --since"
         }

@@ -31,6 +31,7 @@ impl Args {
 fn text(report: &CompactReport) -> String {
     let mut columns = Columns::new();
     columns.pair("tables whose past was shortened", report.floors_raised);
+    columns.pair("items whose time was over", report.items_expired);
     columns.pair("ranges of the change log dropped", report.log_ranges);
     columns.pair("log files dropped whole", bytes(report.file_bytes_dropped));
     columns.pair("tombstones dropped", report.tombstones_dropped);

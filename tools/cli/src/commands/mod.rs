@@ -13,10 +13,12 @@ mod export;
 mod get;
 mod history;
 mod import;
+mod index;
 mod init;
 mod keys;
 mod outcome;
 mod put;
+mod query;
 mod recover;
 mod request;
 mod restore;
@@ -38,6 +40,7 @@ use std::io::Write;
 pub(crate) enum Command {
     Init(init::Args),
     Table(table::Args),
+    Index(index::Args),
     Import(import::Args),
     Export(export::Args),
     Get(get::Args),
@@ -46,6 +49,7 @@ pub(crate) enum Command {
     Delete(delete::Args),
     History(history::Args),
     Sync(sync::Args),
+    Query(query::Args),
     Watch(watch::Args),
     Request(request::Args),
     Compact(compact::Args),
@@ -70,6 +74,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Init(args) => args.run(global),
         Command::Table(args) => args.run(global),
+        Command::Index(args) => args.run(global),
         Command::Import(args) => args.run(global),
         Command::Export(args) => args.run(global),
         Command::Get(args) => args.run(global),
@@ -78,6 +83,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Delete(args) => args.run(global),
         Command::History(args) => args.run(global),
         Command::Sync(args) => args.run(global),
+        Command::Query(args) => args.run(global),
         Command::Watch(args) => args.run(global),
         Command::Request(args) => args.run(global),
         Command::Compact(args) => args.run(global),

@@ -34,6 +34,8 @@ fn text(report: &VerifyReport) -> String {
     columns.pair("tombstones", report.tombstones);
     columns.pair("log entries", report.log_entries);
     columns.pair("index entries", report.index_entries);
+    columns.pair("ordered entries", report.lookup_entries);
+    columns.pair("digest parts", report.digest_parts);
     columns.pair("earlier versions", report.history_records);
     columns.pair("settings", report.meta_values);
     columns.pair("problems", report.problem_count);

@@ -1,6 +1,6 @@
 //! Parts of a table's declaration: `page:N`, `byOwner=ownerId:keys-only`.
 
-use highwater::{IndexSpec, KeyAttribute, KeyKind, Projection};
+use highwater::{IndexSpec, KeyAttribute, KeyKind, LookupSpec, Projection};
 
 /// A key attribute.
 #[derive(Debug, Clone)]
@@ -51,6 +51,28 @@ impl std::str::FromStr for Index {
     }
 }
 
+/// An ordered index.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookup(pub(crate) LookupSpec);
+
+impl std::str::FromStr for Lookup {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || "expected NAME=ATTRIBUTE or NAME=ATTRIBUTE:SORT".to_owned();
+        let (name, rest) = text.split_once('=').ok_or_else(expected)?;
+        let (attribute, sort) = match rest.rsplit_once(':') {
+            None => (rest, None),
+            Some((attribute, sort)) => (attribute, Some(sort.to_owned())),
+        };
+        if name.is_empty() || attribute.is_empty() || sort.as_deref() == Some("") {
+            return Err(expected());
+        }
+        let (name, attribute) = (name.to_owned(), attribute.to_owned());
+        Ok(Self(LookupSpec { name, attribute, sort }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +99,21 @@ mod tests {
         assert_eq!(read("by=a=b:all"), of("a=b", Projection::All));
         assert_eq!(read("by=owner:keys-only"), of("owner", Projection::KeysOnly));
         for wrong in ["by", "by=", "=owner", "by=owner:some", "by=:all", ""] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ordered_indexes_have_an_attribute_and_maybe_a_sort_attribute() {
+        let read = |text: &str| text.parse::<Lookup>().map(|lookup| lookup.0);
+        let of = |attribute: &str, sort: Option<&str>| {
+            let (name, attribute) = ("by".to_owned(), attribute.to_owned());
+            Ok(LookupSpec { name, attribute, sort: sort.map(str::to_owned) })
+        };
+        assert_eq!(read("by=owner"), of("owner", None));
+        assert_eq!(read("by=owner:at"), of("owner", Some("at")));
+        assert_eq!(read("by=a:b:at"), of("a:b", Some("at")));
+        for wrong in ["by", "by=", "=owner", "by=owner:", "by=:at", ""] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

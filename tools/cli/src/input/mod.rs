@@ -9,7 +9,7 @@ mod key;
 mod leavers;
 mod scope;
 
-pub(crate) use declaration::{Index, Key};
+pub(crate) use declaration::{Index, Key, Lookup};
 pub(crate) use document::{
     MAX_TEXT, document, file as input_file, name as input_name, read_text, typed_value,
 };
@@ -18,4 +18,4 @@ pub(crate) use expectation::Expectation;
 pub(crate) use filter::FilterArgs;
 pub(crate) use key::{KeyArgs, key_value};
 pub(crate) use leavers::LeaversChoice;
-pub(crate) use scope::{ScopeArgs, index_spec};
+pub(crate) use scope::{ScopeArgs, index_spec, index_value};

@@ -3,7 +3,7 @@
 use super::key_value;
 use crate::failure::Failure;
 use crate::show::kind_name;
-use highwater::{Error, IndexSpec, KeyKind, ScopeRequest, TableSpec};
+use highwater::{Error, IndexSpec, KeyKind, KeyValue, ScopeRequest, TableSpec};
 
 /// The part of a table that is asked for; all of it without an option.
 #[derive(Debug, clap::Args)]
@@ -34,33 +34,49 @@ impl ScopeArgs {
 }
 
 fn index_scope(text: &str, spec: &TableSpec) -> Result<ScopeRequest, Failure> {
+    let indexes = spec.indexes.iter();
+    let known: Vec<_> = indexes.map(|i| (i.name.as_str(), i.attribute.as_str())).collect();
+    let (name, value) = index_value(text, spec, &known)?;
+    Ok(ScopeRequest::Index { name, value })
+}
+
+/// `NAME=VALUE`: the name of one of the `known` indexes, which have a name and an attribute, and a value.
+pub(crate) fn index_value(
+    text: &str,
+    spec: &TableSpec,
+    known: &[(&str, &str)],
+) -> Result<(String, KeyValue), Failure> {
     let (left, value) = text
         .split_once('=')
         .ok_or_else(|| Failure::refused(format!("--index: expected NAME=VALUE, found `{text}`")))?;
-    let declared = |name: &str| spec.indexes.iter().any(|index| index.name == name);
+    let attribute = |name: &str| known.iter().find(|(known, _)| *known == name).map(|(_, a)| *a);
+    let is_known = attribute(left).is_some();
     let (name, tag) = match left.rsplit_once(':') {
-        Some((name, "S")) if !declared(left) => (name, Some(KeyKind::String)),
-        Some((name, "N")) if !declared(left) => (name, Some(KeyKind::Number)),
-        Some((name, "B")) if !declared(left) => (name, Some(KeyKind::Binary)),
+        Some((name, "S")) if !is_known => (name, Some(KeyKind::String)),
+        Some((name, "N")) if !is_known => (name, Some(KeyKind::Number)),
+        Some((name, "B")) if !is_known => (name, Some(KeyKind::Binary)),
         _ => (left, None),
     };
-    let index = index_spec(spec, name)?;
+    let names = known.iter().map(|(name, _)| *name);
+    let attribute = attribute(name).ok_or_else(|| unknown(spec, name, names))?;
     // A key attribute has a kind; any other may hold a string, a number or bytes.
-    let keys = std::iter::once(&spec.partition).chain(&spec.sort);
-    let declared = keys.filter(|key| key.name == index.attribute).map(|key| key.kind).next();
+    let mut keys = std::iter::once(&spec.partition).chain(&spec.sort);
+    let declared = keys.find(|key| key.name == attribute).map(|key| key.kind);
     let kind = tag.or(declared).unwrap_or(KeyKind::String);
     let value = key_value(value, kind)
         .map_err(|reason| Failure::refused(format!("--index {name}: {reason}")))?;
-    Ok(ScopeRequest::Index { name: name.to_owned(), value })
+    Ok((name.to_owned(), value))
+}
+
+fn unknown<'a>(spec: &TableSpec, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<_> = known.collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let (table, index) = (spec.name.clone(), name.to_owned());
+    Error::UnknownIndex { table, index, known }.into()
 }
 
 /// A declared index.
 pub(crate) fn index_spec<'a>(spec: &'a TableSpec, name: &str) -> Result<&'a IndexSpec, Failure> {
     let found = spec.indexes.iter().find(|index| index.name == name);
-    found.ok_or_else(|| {
-        let known: Vec<_> = spec.indexes.iter().map(|index| index.name.as_str()).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let (table, index) = (spec.name.clone(), name.to_owned());
-        Error::UnknownIndex { table, index, known }.into()
-    })
+    found.ok_or_else(|| unknown(spec, name, spec.indexes.iter().map(|index| index.name.as_str())))
 }

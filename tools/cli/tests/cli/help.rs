@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 41] = [
     &["init"],
     &["table"],
     &["table", "create"],
@@ -11,6 +11,13 @@ const COMMANDS: [&[&str]; 34] = [
     &["table", "rename"],
     &["table", "truncate"],
     &["table", "drop"],
+    &["index"],
+    &["index", "add"],
+    &["index", "drop"],
+    &["index", "project"],
+    &["index", "list"],
+    &["index", "build"],
+    &["query"],
     &["import"],
     &["export"],
     &["get"],

@@ -9,7 +9,16 @@ fn a_table_is_created_listed_altered_and_dropped() {
     assert_eq!(scene.json(&["table", "list"]), json!({ "tables": [] }));
     assert_eq!(scene.ok(&["table", "list"]), "");
     let args = ["table", "create", "pages", "--partition", "book", "--sort", "page:N"];
-    let more = ["--index", "byOwner=ownerId", "--index", "byTag=tag:keys-only"];
+    let more = [
+        "--index",
+        "byOwner=ownerId",
+        "--index",
+        "byTag=tag:keys-only",
+        "--lookup",
+        "recent=ownerId:at",
+        "--expires-by",
+        "until",
+    ];
     let ttls = ["--delta-ttl", "12h", "--tombstone-ttl", "none", "--history-ttl", "90s"];
     let created = scene.json(&[&args[..], &more, &ttls, &["--conflicts", "automerge"]].concat());
     let spec = json!({
@@ -22,6 +31,10 @@ fn a_table_is_created_listed_altered_and_dropped() {
         ],
         "ttls": { "delta": 43_200_000, "tombstone": null, "history": 90_000 },
         "conflicts": "automerge",
+        "lookups": [{ "name": "recent", "attribute": "ownerId", "sort": "at" }],
+        "merge": { "others": "keep_stored", "attributes": {} },
+        "resolver": null,
+        "ttl_attribute": "until",
     });
     assert_eq!(created, json!({ "created": spec }));
     assert_eq!(scene.json(&["table", "list"]), json!({ "tables": [spec] }));
@@ -31,7 +44,7 @@ fn a_table_is_created_listed_altered_and_dropped() {
     let words: Vec<_> = row.split_whitespace().collect();
     let expected = ["pages", "book:S", "page:N", "12h", "none", "90s", "automerge"];
     assert_eq!(words[..7], expected);
-    assert_eq!(words[7..], ["byOwner=ownerId", "byTag=tag:keys-only"]);
+    assert_eq!(words[7..], ["byOwner=ownerId", "byTag=tag:keys-only", "recent=ownerId:at"]);
 
     let altered = scene.json(&["table", "alter", "pages", "--delta-ttl", "250ms"]);
     let ttls = json!({ "delta": 250, "tombstone": null, "history": 90_000 });

@@ -2,7 +2,7 @@
 
 use crate::app::Global;
 use crate::failure::Failure;
-use crate::input::{Index, Key, Ttl};
+use crate::input::{Index, Key, Lookup, Ttl};
 use crate::output;
 use crate::session::with_store;
 use crate::show::{Object, safe};
@@ -27,6 +27,12 @@ pub(crate) struct Args {
     /// A scope for each value of an attribute, which clients can sync alone; may be repeated
     #[arg(long, value_name = "NAME=ATTRIBUTE[:all|keys-only]")]
     index: Vec<Index>,
+    /// An ordered index: the items with one value, in the order of another attribute; may be repeated
+    #[arg(long, value_name = "NAME=ATTRIBUTE[:SORT]")]
+    lookup: Vec<Lookup>,
+    /// The attribute that says, in seconds since 1970, when an item is to be deleted
+    #[arg(long, value_name = "ATTRIBUTE")]
+    expires_by: Option<String>,
     /// How long the change log serves deltas: 7d, 12h, 30m, 90s, 250ms, 0, none [default: 7d]
     #[arg(long, value_name = "TTL")]
     delta_ttl: Option<Ttl>,
@@ -59,6 +65,8 @@ impl Args {
             });
         spec.sort = self.sort.as_ref().map(|key| key.0.clone());
         spec.indexes = self.index.iter().map(|index| index.0.clone()).collect();
+        spec.lookups = self.lookup.iter().map(|lookup| lookup.0.clone()).collect();
+        spec.ttl_attribute.clone_from(&self.expires_by);
         if let Some(ttl) = self.delta_ttl {
             spec.ttls.delta = ttl.0;
         }
@@ -91,6 +99,12 @@ fn describe(spec: &TableSpec) -> String {
         let keys = if index.projection == Projection::KeysOnly { ", keys only" } else { "" };
         format!(", index {} on {}{keys}", safe(&index.name), safe(&index.attribute))
     });
-    let rest: String = sort.chain(indexes).collect();
+    let lookups = spec.lookups.iter().map(|lookup| {
+        let sort = lookup.sort.as_ref().map(|sort| format!(" in the order of {}", safe(sort)));
+        let (name, attribute) = (safe(&lookup.name), safe(&lookup.attribute));
+        format!(", ordered index {name} on {attribute}{}", sort.unwrap_or_default())
+    });
+    let expiry = spec.ttl_attribute.iter().map(|by| format!(", expiring by {}", safe(by)));
+    let rest: String = sort.chain(indexes).chain(lookups).chain(expiry).collect();
     format!("items by {}{rest}", safe(&spec.partition.name))
 }

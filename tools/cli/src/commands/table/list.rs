@@ -66,6 +66,11 @@ fn indexes(spec: &TableSpec) -> String {
         };
         format!("{}={}{projection}", safe(&index.name), safe(&index.attribute))
     });
-    let shown: Vec<_> = shown.collect();
+    let lookups = spec.lookups.iter().map(|lookup| {
+        let sort = lookup.sort.as_ref().map(|sort| format!(":{}", safe(sort)));
+        let (name, attribute) = (safe(&lookup.name), safe(&lookup.attribute));
+        format!("{name}={attribute}{}", sort.unwrap_or_default())
+    });
+    let shown: Vec<_> = shown.chain(lookups).collect();
     if shown.is_empty() { "-".to_owned() } else { shown.join(" ") }
 }
