@@ -1,6 +1,6 @@
 //! The structures of `meta` and the `STORE` file.
 
-use crate::hex::both;
+use crate::hex::{both, bytes};
 use highwater_format::meta::{
     ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexPhase,
     IndexSpec, IndexState, IndexWork, KeyAttribute, KeyKind, KeyRing, LookupSpec, MergeRule,
