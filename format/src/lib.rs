@@ -19,6 +19,7 @@ pub mod keys;
 mod marker;
 pub mod meta;
 mod number;
+mod receipt;
 mod record;
 mod time;
 pub mod token;
@@ -37,6 +38,7 @@ pub use json::{
 pub use key::{ItemKey, KeyValue};
 pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
+pub use receipt::{Answer, Receipt};
 pub use record::{IndexedValue, Record};
 pub use time::{Millis, Timestamp};
 pub use value::Value;

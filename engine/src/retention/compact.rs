@@ -22,6 +22,8 @@ pub struct CompactReport {
     pub markers_dropped: u64,
     /// Expired records swept out of `history`.
     pub history_dropped: u64,
+    /// Expired receipts, and what led to them from their items, swept out of `receipts`.
+    pub receipts_dropped: u64,
     /// Bytes of all data files before.
     pub bytes_before: u64,
     /// Bytes of all data files after.
@@ -56,7 +58,7 @@ impl Inner {
     /// Rewrites the families whose expired entries only a compaction finds.
     pub(super) fn sweep(&self) -> Result<CompactReport> {
         let before = self.rules.dropped();
-        for family in [Family::Base, Family::DeltaIndex, Family::History] {
+        for family in [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts] {
             self.compact_family(family)?;
         }
         let after = self.rules.dropped();
@@ -64,6 +66,7 @@ impl Inner {
             tombstones_dropped: after.tombstones - before.tombstones,
             markers_dropped: after.markers - before.markers,
             history_dropped: after.history - before.history,
+            receipts_dropped: after.receipts - before.receipts,
             ..CompactReport::default()
         })
     }
@@ -78,5 +81,6 @@ impl CompactReport {
         self.tombstones_dropped += step.tombstones_dropped;
         self.markers_dropped += step.markers_dropped;
         self.history_dropped += step.history_dropped;
+        self.receipts_dropped += step.receipts_dropped;
     }
 }

@@ -251,6 +251,35 @@ impl Store {
         self.inner().commit(mutations)
     }
 
+    /// Commits mutations together, once: a retry with the same `id` is told the first answer, documents
+    /// included, for as long as [`crate::Options::receipt_ttl`], and writes nothing.
+    ///
+    /// Also a commit that changed nothing has an answer; one that was refused has none, and its id is free.
+    /// Ids are 1 to 255 bytes and the caller's: unique in the store, so give each client's a prefix. Dropping
+    /// a table or erasing an item forgets the answers that tell of it.
+    ///
+    /// ```
+    /// use highwater::{Document, Mutation, Store, TableSpec, TableSpecExt, Update, Value};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id"))?;
+    /// let mutations = [Mutation::put("notes", Document::from_json(r#"{"id":"n1"}"#)?)];
+    /// let first = store.apply_once("phone-7/1", &mutations)?;
+    /// store.update("notes", "n1", Update::new().set("title", Value::from("Dawn")))?;
+    /// // The answer was lost on its way, so the phone asks again.
+    /// assert_eq!(store.apply_once("phone-7/1", &mutations)?, first);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::MutationIdReused`] for another content under an id that has an answer,
+    /// [`crate::Error::OutOfRange`] for the id, and those of [`Store::apply_batch`].
+    pub fn apply_once(&self, id: impl AsRef<[u8]>, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        self.inner().commit_once(id.as_ref(), mutations)
+    }
+
     /// One page of what changed since the client last asked.
     ///
     /// # Errors

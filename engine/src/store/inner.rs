@@ -79,6 +79,7 @@ impl Inner {
         let _alone = self.ddl.write();
         self.health.check()?;
         let view = self.storage.latest();
+        let dropped = self.catalog.get(table)?;
         self.catalog.drop_table(
             table,
             |table| {
@@ -87,7 +88,9 @@ impl Inner {
                 bucket_ranges(&view, table.id(), from, to, self.bucket_width)
             },
             |batch| self.write_meta(batch),
-        )
+        )?;
+        // A crash amid this leaves some of them, which then tell of no table and expire.
+        self.forget_receipts_of_table(&dropped)
     }
 
     /// Makes a new token key and lets the oldest go. Returns the number of keys kept.

@@ -17,7 +17,8 @@ use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Recovery, Storage, StorageError};
 use crate::write::{Locks, Resolver, Resolvers};
 use highwater_format::meta::{
-    self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, RingKey, floors_key,
+    self, ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, ReceiptsFloor, RingKey,
+    floors_key,
 };
 use highwater_format::{Family, Incarnation, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::{Mutex, RwLock};
@@ -135,6 +136,7 @@ impl StoreBuilder {
         );
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         digest::make_missing(&storage, &catalog)?;
+        load_receipts_floor(&storage, &rules)?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, may_have_lost)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
@@ -178,6 +180,11 @@ fn check(options: &Options) -> Result<()> {
         if !(least..=most).contains(&found) {
             return Err(Error::out_of_range(field, found, format!("{least} to {most}")));
         }
+    }
+    let receipts = options.receipt_ttl;
+    if !(1..=Millis::MAX.0).contains(&receipts.0) {
+        let allowed = format!("1 ms to {}", crate::error::ms(Millis::MAX));
+        return Err(Error::out_of_range("receipt_ttl", crate::error::ms(receipts), allowed));
     }
     let width = options.bucket_width;
     if !(1..=86_400_000).contains(&width.0) {
@@ -301,6 +308,14 @@ fn settle_incarnation(
         }
     }
     Ok(id)
+}
+
+fn load_receipts_floor(storage: &Storage, rules: &ExpiryRules) -> Result<()> {
+    let floor = storage.latest().get(Family::Meta, meta::RECEIPTS, ReceiptsFloor::decode)?;
+    let floor = floor.unwrap_or_default().0;
+    rules.raise_receipts(floor);
+    rules.receipts_made_durable(floor);
+    Ok(())
 }
 
 fn load_token_keys(storage: &Storage, clock: &Clock) -> Result<KeyRing> {

@@ -7,6 +7,7 @@
 mod base;
 mod index;
 mod log;
+mod receipts;
 mod report;
 mod rest;
 #[cfg(test)]
@@ -28,6 +29,8 @@ struct Check<'a> {
     view: Rc<View<'a>>,
     tables: HashMap<TableId, Arc<Table>>,
     width: Millis,
+    /// Receipts before this are absent, and may be so in part.
+    receipts_floor: Millis,
     /// When each record was made, to find two of one moment.
     moments: Vec<Timestamp>,
     report: VerifyReport,
@@ -45,6 +48,7 @@ impl Inner {
             view: Rc::new(view),
             tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
             width: self.bucket_width,
+            receipts_floor: self.rules.receipts_floor(),
             moments: Vec::new(),
             report: VerifyReport::default(),
         };
@@ -52,6 +56,7 @@ impl Inner {
         check.log()?;
         check.index()?;
         check.history()?;
+        check.receipts()?;
         check.meta()?;
         check.moments();
         Ok(check.report)

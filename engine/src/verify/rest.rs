@@ -4,7 +4,8 @@ use super::Check;
 use crate::error::{Error, Result, hex};
 use crate::storage::StorageError;
 use highwater_format::meta::{
-    self, ClockRecord, Floors, IncarnationChain, IndexWork, KeyRing, NextId, TableRecord,
+    self, ClockRecord, Floors, IncarnationChain, IndexWork, KeyRing, NextId, ReceiptsFloor,
+    TableRecord,
 };
 use highwater_format::{Document, Family, FormatError, ItemKey, Record, keys};
 use std::rc::Rc;
@@ -76,6 +77,7 @@ impl Check<'_> {
                 meta::TOKEN_KEYS => KeyRing::decode(payload).map(drop),
                 meta::NEXT_ID => NextId::decode(payload).map(drop),
                 meta::DIGESTS => Ok(()),
+                meta::RECEIPTS => ReceiptsFloor::decode(payload).map(drop),
                 _ if key.starts_with(meta::INDEX_WORK) => IndexWork::decode(payload).map(drop),
                 _ if key.starts_with(meta::TABLES) => TableRecord::decode(payload).map(drop),
                 _ if key.starts_with(b"floors/") => Floors::decode(payload).map(drop),

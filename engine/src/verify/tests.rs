@@ -1,10 +1,10 @@
 //! Each way in which the families can disagree is found.
 
 use crate::storage::Batch;
-use crate::{Document, Millis, Options, Projection, Store, TableSpec, TableSpecExt};
+use crate::{Document, Millis, Mutation, Options, Projection, Store, TableSpec, TableSpecExt};
 use highwater_format::{
-    Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry, Record,
-    TableId, Timestamp, keys,
+    Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry, Receipt,
+    Record, TableId, Timestamp, keys,
 };
 
 const TABLE: TableId = TableId(1);
@@ -24,7 +24,8 @@ fn scene() -> Scene {
     let options = Options { worker: None, ..Options::default() };
     let store = Store::builder(dir.path().join("s")).options(options).open().unwrap();
     store.create_table(TableSpec::new("t", "id").index("i", "o", Projection::All)).unwrap();
-    store.put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap()).unwrap();
+    let first = Mutation::put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap());
+    store.apply_once("m", &[first]).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"b"}"#).unwrap()).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"a"}"#).unwrap()).unwrap();
     assert!(store.verify().unwrap().is_clean());
@@ -112,6 +113,22 @@ fn timestamps_are_unique_and_belong_to_a_table() {
     found("another moment", |s, batch| {
         let key = keys::delta(highwater_format::BucketId(1), TABLE, Timestamp(1 << 16));
         batch.put(Family::Delta, key, &LogEntry::encode(&s.item, &s.record.encode()));
+    });
+}
+
+#[test]
+fn a_receipt_and_its_items_lead_to_each_other() {
+    let of_item = |id: &[u8]| keys::receipt_of_item(TABLE, &ItemKey::from("y").encode(), id);
+    found("does not lead to it", |_, batch| batch.delete(Family::Receipts, of_item(b"m")));
+    found("a receipt of its item", |_, batch| {
+        batch.delete(Family::Receipts, keys::receipt(b"m"));
+    });
+    found("a receipt of its item", |_, batch| {
+        batch.put(Family::Receipts, of_item(b"m"), &Receipt::encode_of_item(Millis(9)));
+        batch.put(Family::Receipts, of_item(b"n"), &Receipt::encode_of_item(Millis(u64::MAX)));
+    });
+    found("malformed receipt", |_, batch| {
+        batch.put(Family::Receipts, keys::receipt(b"m"), &[0; 48]);
     });
 }
 

@@ -2,8 +2,8 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Conflict, Document, Durability, Error, Expect, Item, Millis, Mutation, Options, Outcome, Resolver, Result,
-    Store, TableSpec,
+    Conflict, Document, Durability, Error, Expect, Item, Millis, Mutation, Options, Outcome,
+    Resolver, Result, Store, TableSpec,
 };
 use std::sync::Arc;
 

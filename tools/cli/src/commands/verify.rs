@@ -35,6 +35,7 @@ fn text(report: &VerifyReport) -> String {
     columns.pair("log entries", report.log_entries);
     columns.pair("index entries", report.index_entries);
     columns.pair("earlier versions", report.history_records);
+    columns.pair("receipts", report.receipts);
     columns.pair("settings", report.meta_values);
     columns.pair("problems", report.problem_count);
     let mut text = columns.text();
