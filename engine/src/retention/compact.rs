@@ -34,6 +34,7 @@ impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
         let mut report = self.expire()?;
+        self.storage.flush()?;
         report.absorb(self.sweep()?);
         // The sweep took its time: pages that were being read before it have probably finished.
         if report.files_deferred {
@@ -42,7 +43,10 @@ impl Inner {
             report.files_deferred = later.files_deferred;
             report.absorb(later);
         }
-        self.compact_family(Family::Delta)?;
+        // Nothing expires in these, but what was replaced or erased is still in their files.
+        for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
+            self.compact_family(family)?;
+        }
         report.bytes_before = bytes_before;
         report.bytes_after = self.storage.disk_bytes()?;
         Ok(report)

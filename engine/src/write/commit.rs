@@ -239,6 +239,7 @@ impl Inner {
                 item: &target.item,
                 before,
                 after: &next.record,
+                keeps_before: target.table.keeps_history(),
             };
             step.put_into(&mut batch, &mut digests, &view, self.bucket_width)?;
         }
