@@ -160,6 +160,14 @@ pub enum Error {
         /// The resolver's name.
         resolver: String,
     },
+    /// A mutation id under which another commit was made. Nothing was written.
+    #[error(
+        "the mutation id `{id}` belongs to another commit; a retry must repeat it unchanged, and a new commit needs a new id"
+    )]
+    MutationIdReused {
+        /// The id; one that is no text in hex digits.
+        id: String,
+    },
     /// A filter that is not one.
     #[error("{0}")]
     Filter(#[from] FilterError),
@@ -400,6 +408,7 @@ impl Error {
             | Self::IndexedAttribute { .. }
             | Self::Unindexable { .. }
             | Self::DuplicateItem { .. }
+            | Self::MutationIdReused { .. }
             | Self::Filter(_)
             | Self::Format(_)
             | Self::Typed { .. }

@@ -137,6 +137,8 @@ pub struct Options {
     pub clock: ClockLimits,
     /// The width of the log's time buckets; fixed when the store is created, ignored afterwards.
     pub bucket_width: Millis,
+    /// For how long a retry of a commit with a mutation id is told the first answer; at least 1 ms.
+    pub receipt_ttl: Millis,
     /// The background worker; `None` runs none, and [`crate::Store::compact`] does its work.
     pub worker: Option<Worker>,
     /// Sizes of RocksDB's parts.
@@ -152,6 +154,7 @@ impl Default for Options {
             limits: Limits::default(),
             clock: ClockLimits::default(),
             bucket_width: Millis(3_600_000),
+            receipt_ttl: Millis(86_400_000),
             worker: Some(Worker::default()),
             tuning: Tuning::default(),
         }

@@ -185,6 +185,20 @@ impl ItemKey {
             _ => Err(FormatError::malformed("item key")),
         }
     }
+
+    /// Takes an encoded key from the front of `bytes`, one with a sort value if `sorted`; gives its bytes
+    /// and those after it.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] if no such key stands there.
+    pub fn split_prefix(bytes: &[u8], sorted: bool) -> Result<(&[u8], &[u8]), FormatError> {
+        let (_, mut rest) = KeyValue::decode_prefix(bytes)?;
+        if sorted {
+            (_, rest) = KeyValue::decode_prefix(rest)?;
+        }
+        let end = bytes.len() - rest.len();
+        bytes.split_at_checked(end).ok_or(FormatError::malformed("item key"))
+    }
 }
 
 impl<T: Into<KeyValue>> From<T> for ItemKey {
@@ -226,8 +240,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn item_keys_are_read_back(key in any_item()) {
-            prop_assert_eq!(ItemKey::decode(&key.encode()), Ok(key));
+        fn item_keys_are_read_back(key in any_item(), tail in any::<Vec<u8>>()) {
+            let bytes = key.encode();
+            let followed = [bytes.as_slice(), &tail].concat();
+            let split = ItemKey::split_prefix(&followed, key.sort.is_some());
+            prop_assert_eq!(split, Ok((bytes.as_slice(), tail.as_slice())));
+            prop_assert_eq!(ItemKey::decode(&bytes), Ok(key));
         }
 
         #[test]
@@ -242,6 +260,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_answered(bytes in any::<Vec<u8>>()) {
+            let _ = (ItemKey::split_prefix(&bytes, false), ItemKey::split_prefix(&bytes, true));
             if let Ok(key) = ItemKey::decode(&bytes) {
                 prop_assert_eq!(key.encode(), bytes.clone());
             }

@@ -247,6 +247,12 @@ pub fn receipts_of_item(table: TableId, item: &[u8]) -> Vec<u8> {
     concat(&[&[RECEIPT_OF_ITEM], &table.0.to_be_bytes(), item])
 }
 
+/// What leads from an item to a receipt that tells of it.
+#[must_use]
+pub fn receipt_of_item(table: TableId, item: &[u8], mutation_id: &[u8]) -> Vec<u8> {
+    concat(&[&[RECEIPT_OF_ITEM], &table.0.to_be_bytes(), item, mutation_id])
+}
+
 /// What the keys of all receipts that tell of a table's items begin with.
 #[must_use]
 pub fn receipts_of_table(table: TableId) -> Vec<u8> {
@@ -308,7 +314,8 @@ mod tests {
             prop_assert_eq!(decode_digest(&key)?, (id, [].as_slice(), slot));
             let key = receipt(name.as_bytes());
             prop_assert_eq!(decode_receipt(&key)?, ReceiptKey::Receipt(name.as_bytes()));
-            let key = [receipts_of_item(TableId(id), &value), name.clone().into_bytes()].concat();
+            let key = receipt_of_item(TableId(id), &value, name.as_bytes());
+            prop_assert!(key.starts_with(&receipts_of_item(TableId(id), &value)));
             let rest = [value, name.into_bytes()].concat();
             prop_assert_eq!(decode_receipt(&key)?, ReceiptKey::OfItem(TableId(id), &rest));
         }

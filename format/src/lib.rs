@@ -24,6 +24,7 @@ mod marker;
 pub mod meta;
 mod number;
 mod number_serde;
+mod receipt;
 mod record;
 #[cfg(feature = "testing")]
 pub mod strategies;
@@ -45,6 +46,7 @@ pub use json::{
 pub use key::{ItemKey, KeyValue};
 pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
+pub use receipt::{Answer, Receipt};
 pub use record::{IndexedValue, Record};
 pub use time::{Millis, Timestamp};
 pub use value::Value;

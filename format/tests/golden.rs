@@ -18,6 +18,8 @@ mod keys;
 mod meta;
 #[path = "golden/numbers.rs"]
 mod numbers;
+#[path = "golden/receipts.rs"]
+mod receipts;
 #[path = "golden/records.rs"]
 mod records;
 #[path = "golden/tokens.rs"]

@@ -2,13 +2,15 @@
 
 #![no_main]
 
-use highwater_format::keys::{self, IndexKey};
 use highwater_format::import::{ENTRY_HEADER, ImportManifest, RunEntry};
+use highwater_format::keys::{self, IndexKey, ReceiptKey};
 use highwater_format::meta::{
-    ClockRecord, Floors, ImportRecord, IncarnationChain, KeyRing, NextId, TableRecord,
+    ClockRecord, Floors, ImportRecord, IncarnationChain, KeyRing, NextId, ReceiptsFloor,
+    TableRecord,
 };
 use highwater_format::{
-    BackupMarker, Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Record, StoreMarker, open, seal,
+    BackupMarker, Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Receipt, Record,
+    StoreMarker, open, seal,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -33,6 +35,13 @@ fn entries(bytes: &[u8]) {
     }
     if let Ok(place) = MarkerEntry::decode(bytes) {
         assert_eq!(place.encode(), bytes);
+    }
+    if let Ok(receipt) = Receipt::decode(bytes) {
+        assert_eq!(receipt.encode(), bytes);
+        assert_eq!(Receipt::peek(bytes), Ok(receipt.aged));
+    }
+    if let Ok(aged) = Receipt::decode_of_item(bytes) {
+        assert_eq!(Receipt::encode_of_item(aged), bytes);
     }
 }
 
@@ -76,6 +85,19 @@ fn keys(bytes: &[u8]) {
         }
         Err(_) => {}
     }
+    match keys::decode_receipt(bytes) {
+        Ok(ReceiptKey::Receipt(id)) => assert_eq!(keys::receipt(id), bytes),
+        Ok(ReceiptKey::OfItem(table, rest)) => {
+            assert_eq!(keys::receipts_of_item(table, rest), bytes);
+        }
+        Err(_) => {}
+    }
+    for sorted in [false, true] {
+        if let Ok((item, rest)) = ItemKey::split_prefix(bytes, sorted) {
+            assert_eq!([item, rest].concat(), bytes);
+            assert_eq!(ItemKey::decode(item).map(|item| item.sort.is_some()), Ok(sorted));
+        }
+    }
     let end = keys::after_prefix(bytes);
     assert!(end.is_empty() || (end.as_slice() > bytes && !end.starts_with(bytes)));
 }
@@ -99,6 +121,7 @@ fuzz_target!(|bytes: &[u8]| {
         TableRecord,
         Floors,
         NextId,
+        ReceiptsFloor,
         ClockRecord,
         IncarnationChain,
         KeyRing,

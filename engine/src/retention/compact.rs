@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::metrics::Histogram;
 use crate::store::Inner;
 use highwater_format::Family;
-use highwater_format::meta::{Floors, floors_key};
+use highwater_format::meta::{self, Floors, ReceiptsFloor, floors_key};
 use serde::Serialize;
 
 /// What a compaction did.
@@ -26,6 +26,8 @@ pub struct CompactReport {
     pub markers_dropped: u64,
     /// Expired records swept out of `history`.
     pub history_dropped: u64,
+    /// Expired receipts, and what led to them from their items, swept out of `receipts`.
+    pub receipts_dropped: u64,
     /// Bytes of all data files before.
     pub bytes_before: u64,
     /// Bytes of all data files after.
@@ -45,7 +47,10 @@ impl Inner {
             report.files_deferred = later.files_deferred;
             report.absorb(later);
         }
-        self.compact_family(Family::Delta)?;
+        // Nothing expires in these, but what was replaced or erased is still in their files.
+        for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
+            self.compact_family(family)?;
+        }
         report.bytes_before = bytes_before;
         report.bytes_after = self.storage.disk_bytes()?;
         Ok(report)
@@ -61,7 +66,9 @@ impl Inner {
             let floors = view.get(Family::Meta, &floors_key(table.id()), Floors::decode)?;
             written.extend(floors.map(|floors| (table, floors)));
         }
+        let receipts = view.get(Family::Meta, meta::RECEIPTS, ReceiptsFloor::decode)?;
         self.flush()?;
+        self.rules.receipts_put_in_files(receipts.unwrap_or_default().0);
         for (table, floors) in written {
             table.floors.put_in_files(floors);
         }
@@ -86,7 +93,7 @@ impl Inner {
     pub(super) fn sweep(&self) -> Result<CompactReport> {
         self.settle_floors()?;
         let before = self.rules.dropped();
-        for family in [Family::Base, Family::DeltaIndex, Family::History] {
+        for family in [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts] {
             self.compact_family(family)?;
         }
         let after = self.rules.dropped();
@@ -94,6 +101,7 @@ impl Inner {
             tombstones_dropped: after.tombstones - before.tombstones,
             markers_dropped: after.markers - before.markers,
             history_dropped: after.history - before.history,
+            receipts_dropped: after.receipts - before.receipts,
             ..CompactReport::default()
         })
     }
@@ -109,5 +117,6 @@ impl CompactReport {
         self.tombstones_dropped += step.tombstones_dropped;
         self.markers_dropped += step.markers_dropped;
         self.history_dropped += step.history_dropped;
+        self.receipts_dropped += step.receipts_dropped;
     }
 }

@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::fault::Point;
 use crate::log::bucket_ranges;
 use crate::metrics::Histogram;
-use crate::storage::Batch;
+use crate::storage::{Batch, View};
 use crate::store::Inner;
-use highwater_format::meta::{Floors, floors_key};
-use highwater_format::{BucketId, Family, keys};
+use highwater_format::meta::{self, Floors, ReceiptsFloor, floors_key};
+use highwater_format::{BucketId, Family, Millis, Timestamp, keys};
 
 /// What retention remembers between its runs.
 #[derive(Debug, Default)]
@@ -104,12 +104,17 @@ impl Inner {
                 report.log_ranges += 1;
             }
         }
+        let receipts = self.receipts_floor(&view, aged)?;
+        if receipts > self.rules.receipts_floor() {
+            batch.put(Family::Meta, meta::RECEIPTS.to_vec(), &ReceiptsFloor(receipts).encode()?);
+        }
         if batch.is_empty() {
             return Ok(());
         }
         for (table, floors) in &moves {
             table.floors.raise(*floors);
         }
+        self.rules.raise_receipts(receipts);
         self.write_meta(batch)?;
         let _ = self.faults.hit(Point::LogCut);
         if let Some(bucket) = lowest {
@@ -117,6 +122,17 @@ impl Inner {
             retention.files = Some((self.readers.mark(), bucket));
         }
         Ok(())
+    }
+
+    /// The floor that receipts should have at `aged`: at the start of a bucket, as those of tables, and
+    /// where it is as long as there are none.
+    fn receipts_floor(&self, view: &View<'_>, aged: Millis) -> Result<Millis> {
+        let held = self.rules.receipts_floor();
+        if view.last_key(Family::Receipts, &[], &[])?.is_none() {
+            return Ok(held);
+        }
+        let moment = aged.before(self.options.receipt_ttl);
+        Ok(held.max(Millis(moment.0 - moment.0 % self.bucket_width.0.max(1))))
     }
 
     pub(super) fn drop_files(
@@ -142,7 +158,6 @@ impl Inner {
     }
 }
 
-fn bucket_start(bucket: BucketId, width: highwater_format::Millis) -> highwater_format::Timestamp {
-    let ms = highwater_format::Millis(bucket.0.saturating_mul(width.0));
-    highwater_format::Timestamp::first_of(ms)
+fn bucket_start(bucket: BucketId, width: Millis) -> Timestamp {
+    Timestamp::first_of(Millis(bucket.0.saturating_mul(width.0)))
 }

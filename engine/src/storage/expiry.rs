@@ -1,11 +1,13 @@
-//! What compaction may forget: markers, tombstones and history below their table's floors.
+//! What compaction may forget: markers, tombstones and history below their table's floors, and receipts
+//! below theirs.
 //!
 //! `delta` is not among them: a family that sees SingleDelete may have no compaction filter. A filter
 //! removes a key with a plain Delete, and the SingleDelete that meets it stops the store.
 
 use highwater_format::meta::Floors;
 use highwater_format::{
-    Family, IndexEntry, IndexEvent, IndexId, MarkerEntry, Record, TableId, Timestamp, keys, open,
+    Family, IndexEntry, IndexEvent, IndexId, MarkerEntry, Millis, Receipt, Record, TableId,
+    Timestamp, keys, open,
 };
 use parking_lot::RwLock;
 use rocksdb::CompactionDecision as Decision;
@@ -79,6 +81,7 @@ pub(crate) struct Dropped {
     pub(crate) tombstones: u64,
     pub(crate) markers: u64,
     pub(crate) history: u64,
+    pub(crate) receipts: u64,
 }
 
 /// The floors by table and by index, as the filters ask for them.
@@ -89,6 +92,11 @@ pub(crate) struct ExpiryRules {
     tombstones: AtomicU64,
     markers: AtomicU64,
     history: AtomicU64,
+    receipts: AtomicU64,
+    /// Receipts below the first are absent for readers, those below the second may be removed: the same two
+    /// steps as with [`TableFloors`].
+    receipts_floor: AtomicU64,
+    swept_receipts: AtomicU64,
 }
 
 impl ExpiryRules {
@@ -120,7 +128,23 @@ impl ExpiryRules {
             tombstones: self.tombstones.load(Ordering::Relaxed),
             markers: self.markers.load(Ordering::Relaxed),
             history: self.history.load(Ordering::Relaxed),
+            receipts: self.receipts.load(Ordering::Relaxed),
         }
+    }
+
+    /// Receipts before this are absent for everybody.
+    pub(crate) fn receipts_floor(&self) -> Millis {
+        Millis(self.receipts_floor.load(Ordering::SeqCst))
+    }
+
+    /// Raises the floor of receipts for readers; it never goes back.
+    pub(crate) fn raise_receipts(&self, floor: Millis) {
+        self.receipts_floor.fetch_max(floor.0, Ordering::SeqCst);
+    }
+
+    /// The floor of receipts is in files: compaction may forget what is below it.
+    pub(crate) fn receipts_put_in_files(&self, floor: Millis) {
+        self.swept_receipts.fetch_max(floor.0, Ordering::SeqCst);
     }
 
     fn table_floors(&self, table: TableId) -> Option<Arc<TableFloors>> {
@@ -160,10 +184,11 @@ impl ExpiryRules {
                 let (table, _, at) = keys::decode_history(key).ok()?;
                 (at < self.table_floors(table)?.swept_history()).then_some(&self.history)
             }
-            // Receipts have no floor yet.
-            Family::Receipts | Family::Delta | Family::Meta | Family::Lookup | Family::Digest => {
-                None
+            Family::Receipts => {
+                let floor = Millis(self.swept_receipts.load(Ordering::SeqCst));
+                (Receipt::peek(payload).ok()? < floor).then_some(&self.receipts)
             }
+            Family::Delta | Family::Meta | Family::Lookup | Family::Digest => None,
         }
     }
 }

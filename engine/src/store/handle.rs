@@ -324,6 +324,71 @@ impl Store {
         self.inner().commit(mutations)
     }
 
+    /// Commits mutations together, once: a retry with the same `id` is told the first answer, documents
+    /// included, for as long as [`crate::Options::receipt_ttl`], and writes nothing.
+    ///
+    /// Also a commit that changed nothing has an answer; one that was refused has none, and its id is free.
+    /// Ids are 1 to 255 bytes and the caller's: unique in the store, so give each client's a prefix. Dropping
+    /// a table or erasing an item forgets the answers that tell of it.
+    ///
+    /// ```
+    /// use highwater::{Document, Mutation, Store, TableSpec, TableSpecExt, Update, Value};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("notes", "id"))?;
+    /// let mutations = [Mutation::put("notes", Document::from_json(r#"{"id":"n1"}"#)?)];
+    /// let first = store.apply_once("phone-7/1", &mutations)?;
+    /// store.update("notes", "n1", Update::new().set("title", Value::from("Dawn")))?;
+    /// // The answer was lost on its way, so the phone asks again.
+    /// assert_eq!(store.apply_once("phone-7/1", &mutations)?, first);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::MutationIdReused`] for another content under an id that has an answer,
+    /// [`crate::Error::OutOfRange`] for the id, and those of [`Store::apply_batch`].
+    pub fn apply_once(&self, id: impl AsRef<[u8]>, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        self.inner().commit_once(id.as_ref(), mutations)
+    }
+
+    /// Erases an item: its document in the table, the log and the indexes, every superseded version, and the
+    /// receipts that tell of it. What stays is a tombstone with the next version and a document of the key
+    /// alone, so that clients hear of it and forget the item too.
+    ///
+    /// An item that is deleted already is erased like any other. Where there is none any more, what history
+    /// and receipts still tell of it goes, and nothing is written. Until the tombstone expires it keeps the
+    /// values that the item had in declared indexes, for the clients of those scopes. A client whose filter
+    /// is a permission ([`crate::Leavers::Hide`]) is told only where the bare key passes it.
+    ///
+    /// The bytes are in the files until a [`Store::compact`] that no page, verification or backup overlaps.
+    /// Values of ordered indexes may stand in RocksDB's manifest until the store is opened next. A retry of
+    /// a commit whose receipt has gone is executed anew; copies elsewhere, as in backups, are not reached.
+    ///
+    /// ```
+    /// use highwater::{Document, Store, TableSpec, TableSpecExt};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let store = Store::open(dir.path().join("store"))?;
+    /// store.create_table(TableSpec::new("people", "id"))?;
+    /// store.put("people", Document::from_json(r#"{"id":"p1","name":"Ann"}"#)?)?;
+    /// let tombstone = store.erase("people", "p1")?.item.ok_or("there was one")?;
+    /// assert!(tombstone.deleted);
+    /// assert_eq!(tombstone.document.to_json()?, r#"{"id":"p1"}"#);
+    /// store.compact()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownTable`], [`crate::Error::KeyAttribute`], [`crate::Error::Busy`],
+    /// [`crate::Error::Damaged`], [`crate::Error::WriteFailed`]. A full [`crate::Limits::disk_bytes`] does not
+    /// keep from erasing.
+    pub fn erase(&self, table: &str, key: impl Into<ItemKey>) -> Result<Outcome> {
+        self.inner().erase(table, key.into())
+    }
+
     /// One page of what changed since the client last asked.
     ///
     /// # Errors
@@ -396,7 +461,8 @@ impl Store {
 
     /// Moves the floors, drops what is below them, and reports what went.
     ///
-    /// Readers and writers go on meanwhile. It rewrites the files of `base`, `delta_index` and `history`.
+    /// Readers and writers go on meanwhile. It rewrites all files, so that nothing that was deleted, replaced or
+    /// erased stays in them; what pages and verifications begun before it still read goes with the next one.
     ///
     /// # Errors
     /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].

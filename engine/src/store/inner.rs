@@ -102,22 +102,24 @@ impl Inner {
         let _alone = self.ddl.write();
         self.health.check()?;
         let ranges = |table: &Table| self.log_ranges(table);
-        let dropped = self.catalog.get(table)?.id();
+        let dropped = self.catalog.get(table)?;
         let done = self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch));
-        self.followers.wake_table(dropped);
-        done
+        self.followers.wake_table(dropped.id());
+        done?;
+        // A crash amid this leaves some of them, which then tell of no table and expire.
+        self.forget_receipts_of_table(&dropped)
     }
 
     pub(super) fn truncate_table(&self, table: &str) -> Result<()> {
         let _alone = self.ddl.write();
         self.health.check()?;
         let table = self.catalog.get(table)?;
-        let (id, ranges) = (table.id(), self.log_ranges(&table)?);
+        let replaced = (Arc::clone(&table), self.log_ranges(&table)?);
         let created_at = self.clock.barrier()?;
-        let done =
-            self.catalog.truncate((table, ranges), created_at, |batch| self.write_meta(batch));
-        self.followers.wake_table(id);
-        done
+        let done = self.catalog.truncate(replaced, created_at, |batch| self.write_meta(batch));
+        self.followers.wake_table(table.id());
+        done?;
+        self.forget_receipts_of_table(&table)
     }
 
     /// Where all of a table's changes are in the log.

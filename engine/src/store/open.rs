@@ -21,7 +21,7 @@ use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
 use crate::watch::Hub;
 use crate::write::{Locks, Resolver, Resolvers};
-use highwater_format::meta::{self, ClockRecord};
+use highwater_format::meta::{self, ClockRecord, ReceiptsFloor};
 use highwater_format::{Family, Millis, RecordedDurability};
 use parking_lot::{Mutex, RwLock};
 use std::path::Path;
@@ -155,6 +155,7 @@ impl StoreBuilder {
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         digest::make_missing(&storage, &catalog)?;
         import::settle(&storage, dir.imports().as_deref())?;
+        load_receipts_floor(&storage, &rules)?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
@@ -204,6 +205,11 @@ fn check(options: &Options) -> Result<()> {
             return Err(Error::out_of_range(field, found, format!("{least} to {most}")));
         }
     }
+    let receipts = options.receipt_ttl;
+    if !(1..=Millis::MAX.0).contains(&receipts.0) {
+        let allowed = format!("1 ms to {}", crate::error::ms(Millis::MAX));
+        return Err(Error::out_of_range("receipt_ttl", crate::error::ms(receipts), allowed));
+    }
     let width = options.bucket_width;
     if !(1..=86_400_000).contains(&width.0) {
         return Err(Error::out_of_range("bucket_width", crate::error::ms(width), "1 ms to 1 day"));
@@ -236,4 +242,12 @@ fn opening_error(error: StorageError, path: &Path, recovery: Recovery) -> Error 
 
 fn names_a_data_file(reason: &str) -> bool {
     [".sst", "MANIFEST", "CURRENT"].iter().any(|name| reason.contains(name))
+}
+
+fn load_receipts_floor(storage: &Storage, rules: &ExpiryRules) -> Result<()> {
+    let floor = storage.latest().get(Family::Meta, meta::RECEIPTS, ReceiptsFloor::decode)?;
+    let floor = floor.unwrap_or_default().0;
+    rules.raise_receipts(floor);
+    rules.receipts_put_in_files(floor);
+    Ok(())
 }

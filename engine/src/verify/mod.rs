@@ -10,6 +10,7 @@ mod digests;
 mod index;
 mod log;
 mod lookup;
+mod receipts;
 mod report;
 mod rest;
 #[cfg(test)]
@@ -36,6 +37,8 @@ struct Check<'a> {
     /// Identifiers of rows that a bulk import has not shown yet.
     hidden: Vec<ImportRecord>,
     width: Millis,
+    /// Receipts before this are absent, and may be so in part.
+    receipts_floor: Millis,
     /// When each record was made, to find two of one moment.
     moments: Vec<Timestamp>,
     /// How far the work on each unfinished index has come.
@@ -61,6 +64,7 @@ impl Inner {
             tables: tables.into_iter().map(|table| (table.id(), table)).collect(),
             hidden: Vec::new(),
             width: self.bucket_width,
+            receipts_floor: self.rules.receipts_floor(),
             moments: Vec::new(),
             works,
             sums: Sums::default(),
@@ -73,6 +77,7 @@ impl Inner {
         check.lookup()?;
         check.digests()?;
         check.history()?;
+        check.receipts()?;
         check.meta()?;
         check.moments();
         Ok(check.report)

@@ -31,6 +31,8 @@ pub struct VerifyReport {
     pub digest_parts: u64,
     /// Superseded records.
     pub history_records: u64,
+    /// Receipts of commits with a mutation id.
+    pub receipts: u64,
     /// Values of `meta`.
     pub meta_values: u64,
     /// How many problems there are.

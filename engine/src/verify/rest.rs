@@ -5,7 +5,7 @@ use crate::error::{Error, Result, hex};
 use crate::storage::StorageError;
 use highwater_format::meta::{
     self, ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NextId,
-    TableRecord,
+    ReceiptsFloor, TableRecord,
 };
 use highwater_format::{Document, Family, FormatError, ItemKey, Record, keys};
 use std::rc::Rc;
@@ -89,6 +89,7 @@ impl Check<'_> {
                 meta::TOKEN_KEYS => KeyRing::decode(payload).map(drop),
                 meta::NEXT_ID => NextId::decode(payload).map(drop),
                 meta::DIGESTS => Ok(()),
+                meta::RECEIPTS => ReceiptsFloor::decode(payload).map(drop),
                 _ if key.starts_with(meta::INDEX_WORK) => IndexWork::decode(payload).map(drop),
                 _ if key.starts_with(meta::IMPORTS) => ImportRecord::decode(payload).map(drop),
                 _ if key.starts_with(meta::TABLES) => TableRecord::decode(payload).map(drop),

@@ -3,11 +3,11 @@
 use super::VerifyReport;
 use crate::storage::Batch;
 use crate::testing::memory_store;
-use crate::{Document, Millis, Projection, Store, TableSpec, TableSpecExt};
+use crate::{Document, Millis, Mutation, Projection, Store, TableSpec, TableSpecExt};
 use highwater_format::keys::DigestOf;
 use highwater_format::{
     Digest, Family, IndexEntry, IndexEvent, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry,
-    Record, TableId, Timestamp, digest_slot, keys,
+    Receipt, Record, TableId, Timestamp, digest_slot, keys,
 };
 
 const TABLE: TableId = TableId(1);
@@ -26,7 +26,8 @@ fn scene() -> Scene {
     let store = memory_store().unwrap();
     let spec = TableSpec::new("t", "id").index("i", "o", Projection::All);
     store.create_table(spec.lookup("l", "o", Some("id"))).unwrap();
-    store.put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap()).unwrap();
+    let first = Mutation::put("t", Document::from_json(r#"{"id":"y","o":"b"}"#).unwrap());
+    store.apply_once("m", &[first]).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"b"}"#).unwrap()).unwrap();
     store.put("t", Document::from_json(r#"{"id":"x","o":"a"}"#).unwrap()).unwrap();
     assert!(store.verify().unwrap().is_clean());
@@ -182,6 +183,22 @@ fn timestamps_are_unique_and_belong_to_a_table() {
     found("another moment", |s, batch| {
         let key = keys::delta(highwater_format::BucketId(1), TABLE, Timestamp(1 << 16));
         batch.put(Family::Delta, key, &LogEntry::encode(&s.item, &s.record.encode()));
+    });
+}
+
+#[test]
+fn a_receipt_and_its_items_lead_to_each_other() {
+    let of_item = |id: &[u8]| keys::receipt_of_item(TABLE, &ItemKey::from("y").encode(), id);
+    found("does not lead to it", |_, batch| batch.delete(Family::Receipts, of_item(b"m")));
+    found("a receipt of its item", |_, batch| {
+        batch.delete(Family::Receipts, keys::receipt(b"m"));
+    });
+    found("a receipt of its item", |_, batch| {
+        batch.put(Family::Receipts, of_item(b"m"), &Receipt::encode_of_item(Millis(9)));
+        batch.put(Family::Receipts, of_item(b"n"), &Receipt::encode_of_item(Millis(u64::MAX)));
+    });
+    found("malformed receipt", |_, batch| {
+        batch.put(Family::Receipts, keys::receipt(b"m"), &[0; 48]);
     });
 }
 

@@ -4,6 +4,7 @@ use super::case::{Case, Decision};
 use super::decide::decide;
 use super::entries::Step;
 use super::mutation::{Change, Mutation};
+use super::receipts::Once;
 use crate::catalog::Table;
 use crate::digest::DigestChanges;
 use crate::error::{Conflict, Error, Result};
@@ -12,7 +13,7 @@ use crate::item::Item;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
 use crate::watch::Touched;
-use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
+use highwater_format::{Answer, Family, ItemKey, Record, Timestamp, keys};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,31 +47,71 @@ struct Next {
     merged: bool,
 }
 
+impl Planned {
+    /// The outcome as a receipt keeps it.
+    fn answer(&self, target: &Target<'_>) -> Answer {
+        let stored = || self.stored.as_ref().filter(|record| target.table.sees(record));
+        let record = self.next.as_ref().map(|next| &next.record).or_else(stored);
+        Answer {
+            table: target.table.id(),
+            item: target.item.clone(),
+            written: self.next.is_some(),
+            merged: self.next.as_ref().is_some_and(|next| next.merged),
+            record: record.map(|record| Record { indexed: Vec::new(), ..record.clone() }),
+        }
+    }
+}
+
+/// Whether an item, as it is stored, is to be changed at all.
+type Wanted<'a> = dyn Fn(&Table, Option<&Record>) -> bool + 'a;
+
 impl Inner {
     /// Commits the mutations together: all of them or none.
     pub(crate) fn commit(&self, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
-        self.budget.check(&self.storage)?;
-        self.commit_where(mutations, &|_, _| true)
+        self.run(mutations, None, None)
     }
 
-    /// The same, leaving alone every item whose record is not `wanted` once the item is locked. It is for
+    /// Commits the mutations together, once: a retry is told what was answered before.
+    pub(crate) fn commit_once(&self, id: &[u8], mutations: &[Mutation]) -> Result<Vec<Outcome>> {
+        self.run(mutations, Some(Once::new(id, mutations)?), None)
+    }
+
+    /// Commits the mutations of those items whose record is `wanted` once the item is locked. It is for
     /// what must go on when the store is too large: deleting what has expired.
     pub(crate) fn commit_where(
         &self,
         mutations: &[Mutation],
-        wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Outcome>> {
+        self.run(mutations, None, Some(wanted))
+    }
+
+    fn run(
+        &self,
+        mutations: &[Mutation],
+        mut once: Option<Once<'_>>,
+        wanted: Option<&Wanted<'_>>,
     ) -> Result<Vec<Outcome>> {
         // No table changes or goes, and the store stays open, while a commit is on its way.
         let _tables_stay = self.ddl.read();
         self.health.check()?;
         let targets = self.targets(mutations)?;
-        let _items_stay = self.locks.lock(targets.iter().map(|target| target.item.as_slice()));
+        let items = targets.iter().map(|target| target.item.as_slice());
+        let _names_stay = self.locks.lock(items.chain(once.iter().map(|once| once.id)));
+        if let Some(once) = &mut once
+            && let Some(outcomes) = self.answered(once)?
+        {
+            return Ok(outcomes);
+        }
+        if wanted.is_none() {
+            self.budget.check(&self.storage)?;
+        }
         let mut planned = targets
             .iter()
             .enumerate()
             .map(|(place, target)| self.plan(place, target, wanted))
             .collect::<Result<Vec<_>>>()?;
-        self.write(&targets, &mut planned)?;
+        self.write(&targets, &mut planned, once.as_ref())?;
         Ok(targets.into_iter().zip(planned).map(outcome).collect())
     }
 
@@ -108,13 +149,13 @@ impl Inner {
         &self,
         place: usize,
         target: &Target<'_>,
-        wanted: &dyn Fn(&Table, Option<&Record>) -> bool,
+        wanted: Option<&Wanted<'_>>,
     ) -> Result<Planned> {
         let Target { table, key, item, mutation } = target;
         let view = self.storage.latest();
         let stored = view.get(Family::Base, &keys::base(table.id(), item), Record::decode)?;
         let seen = stored.as_ref().filter(|record| table.sees(record));
-        if !wanted(table, seen) {
+        if wanted.is_some_and(|wanted| !wanted(table, seen)) {
             return Ok(Planned { stored, next: None });
         }
         let limits = &self.options.limits;
@@ -154,7 +195,12 @@ impl Inner {
         Ok(Planned { stored, next })
     }
 
-    fn write(&self, targets: &[Target<'_>], planned: &mut [Planned]) -> Result<()> {
+    fn write(
+        &self,
+        targets: &[Target<'_>],
+        planned: &mut [Planned],
+        once: Option<&Once<'_>>,
+    ) -> Result<()> {
         let limit = self.options.limits.batch_bytes;
         let writes = || planned.iter().filter_map(|plan| plan.next.as_ref());
         let found: usize = writes().map(|next| next.record.document.as_bytes().len()).sum();
@@ -162,27 +208,42 @@ impl Inner {
             return Err(Error::TooLarge { what: "the batch".to_owned(), found, limit });
         }
         let count = writes().count() as u64;
-        if count == 0 {
+        if count == 0 && once.is_none() {
             return Ok(());
         }
+        self.write_in_flight(count, |first| self.batch_of(targets, planned, once, first))
+    }
 
+    /// Writes what `make` makes of the first of `count` consecutive timestamps; of none it makes what has
+    /// no place in the order of commits.
+    pub(super) fn write_in_flight(
+        &self,
+        count: u64,
+        make: impl FnOnce(Timestamp) -> Result<(Batch, Touched)>,
+    ) -> Result<()> {
         // From here to `finish` the timestamps are in flight: no reader looks past them.
-        let flight = self.clock.begin(count)?;
-        let batch = match self.batch_of(targets, planned, flight.first) {
-            Ok(batch) => batch,
+        let flight = if count == 0 { None } else { Some(self.clock.begin(count)?) };
+        let first = flight.as_ref().map_or(Timestamp::ZERO, |flight| flight.first);
+        let land = |flight: Option<_>, touched| {
+            if let Some(flight) = flight {
+                self.land(flight, touched);
+            }
+        };
+        let (batch, touched) = match make(first) {
+            Ok(made) => made,
             Err(error) => {
-                self.land(flight, Touched::default());
+                land(flight, Touched::default());
                 return Err(error);
             }
         };
         match self.write_batch(batch) {
             Ok(()) => {
-                self.land(flight, touched(targets, planned));
+                land(flight, touched);
                 Ok(())
             }
             // Certainly not written: the timestamps stay unused.
             Err(StorageError::Stalled(_)) => {
-                self.land(flight, Touched::default());
+                land(flight, Touched::default());
                 Err(Error::Busy)
             }
             // Nobody knows. The flight is never finished, so no reader passes it while we are open.
@@ -195,23 +256,33 @@ impl Inner {
         &self,
         targets: &[Target<'_>],
         planned: &mut [Planned],
+        once: Option<&Once<'_>>,
         first: Timestamp,
-    ) -> Result<Batch> {
+    ) -> Result<(Batch, Touched)> {
         let mut at = first;
         let mut batch = Batch::default();
         let mut digests = DigestChanges::default();
         let view = self.storage.latest();
-        for (target, plan) in targets.iter().zip(planned) {
+        for (target, plan) in targets.iter().zip(&mut *planned) {
             let Some(next) = &mut plan.next else { continue };
             next.record.changed_at = at;
             at = at.plus(1);
             let before = plan.stored.as_ref();
-            let step =
-                Step { table: &target.table, item: &target.item, before, after: &next.record };
+            let step = Step {
+                table: &target.table,
+                item: &target.item,
+                before,
+                after: &next.record,
+                keeps_before: target.table.keeps_history(),
+            };
             step.put_into(&mut batch, &mut digests, &view, self.bucket_width)?;
         }
         digests.put_into(&mut batch, &view)?;
-        Ok(batch)
+        if let Some(once) = once {
+            let answers = targets.iter().zip(&*planned).map(|(target, plan)| plan.answer(target));
+            once.put_into(&mut batch, answers.collect());
+        }
+        Ok((batch, touched(targets, planned)))
     }
 
     fn write_batch(&self, batch: Batch) -> Result<(), StorageError> {

@@ -15,6 +15,8 @@ pub(super) struct Step<'a> {
     /// What is physically stored, a tombstone below its floor included: its entries must go.
     pub(super) before: Option<&'a Record>,
     pub(super) after: &'a Record,
+    /// Whether history takes the record before.
+    pub(super) keeps_before: bool,
 }
 
 impl Step<'_> {
@@ -36,7 +38,7 @@ impl Step<'_> {
                 let old = before.changed_at;
                 batch.single_delete_delta(keys::delta(old.bucket(width), table, old));
             }
-            if self.table.keeps_history() && self.table.sees(before) {
+            if self.keeps_before && self.table.sees(before) {
                 batch.put(Family::History, keys::history(table, self.item, at), &before.encode());
             }
             digests.remove(DigestOf::Table(table), self.item, before);

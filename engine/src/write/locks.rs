@@ -1,4 +1,5 @@
-//! Striped item locks: two commits that share an item wait for each other, most others do not.
+//! Striped locks of items and mutation ids: two commits that share one wait for each other, most others do
+//! not.
 //!
 //! The stripes are the slots of the digests: who holds an item's lock may change the part of a digest
 //! that the item falls into.
@@ -19,13 +20,13 @@ impl Default for Locks {
 }
 
 impl Locks {
-    /// Locks the stripes of all encoded item keys, in one global order, so that no two commits can
-    /// deadlock.
+    /// Locks the stripes of all encoded item keys and mutation ids, in one global order, so that no two
+    /// commits can deadlock: a caller asks once for everything it needs.
     pub(crate) fn lock<'a>(
         &self,
-        items: impl Iterator<Item = &'a [u8]>,
+        names: impl Iterator<Item = &'a [u8]>,
     ) -> Vec<MutexGuard<'_, ()>> {
-        let wanted: BTreeSet<u8> = items.map(digest_slot).collect();
+        let wanted: BTreeSet<u8> = names.map(digest_slot).collect();
         let stripes = wanted.into_iter().filter_map(|slot| self.stripes.get(usize::from(slot)));
         stripes.map(Mutex::lock).collect()
     }

@@ -2,18 +2,22 @@
 //!
 //! [`mutation`] says what a caller wants, [`locks`] keeps two of them apart, [`decide`] holds it against
 //! the stored item ([`case`]) and has the table's strategy settle a mismatch ([`automerge`], [`three_way`]
-//! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into changes of every family, and
-//! [`commit`] runs the steps in order.
+//! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into changes of every family,
+//! [`commit`] runs the steps in order, and [`receipts`] has a retry answered as the first time. [`erase`]
+//! takes back all of it.
 
 mod automerge;
 mod case;
 mod commit;
 mod decide;
 mod entries;
+mod erase;
+mod fingerprint;
 mod locks;
 mod lookups;
 mod merge_rule;
 mod mutation;
+mod receipts;
 mod resolver;
 mod scopes;
 mod three_way;

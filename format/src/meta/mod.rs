@@ -12,6 +12,7 @@
 //! token_keys                      KeyRing
 //! digests                         nothing: the digests have been made
 //! import/<id, 8 hex digits>       ImportRecord, while a bulk import has rows that are hidden
+//! receipts                        ReceiptsFloor, once a receipt has expired
 //! ```
 
 mod import;
@@ -26,7 +27,8 @@ pub use spec::{
     Projection, TableSpec, Ttls,
 };
 pub use state::{
-    ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, NextId, RingKey,
+    ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, NextId, ReceiptsFloor,
+    RingKey,
 };
 
 use crate::ids::{IndexId, TableId};
@@ -45,6 +47,8 @@ pub const TABLES: &[u8] = b"table/";
 /// Where it is noted that every table's digests have been made. A store from before there were digests
 /// lacks it.
 pub const DIGESTS: &[u8] = b"digests";
+/// Where it is noted which receipts have expired.
+pub const RECEIPTS: &[u8] = b"receipts";
 /// The prefix of what is noted about unfinished indexes.
 pub const INDEX_WORK: &[u8] = b"index_work/";
 /// The prefix of what is noted about bulk imports that have not ended.

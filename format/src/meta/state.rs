@@ -21,6 +21,10 @@ pub struct Floors {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct NextId(pub u32);
 
+/// Receipts that aged before this are absent, removed or not; never going back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct ReceiptsFloor(pub Millis);
+
 /// What the clock must remember across restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct ClockRecord {
@@ -89,6 +93,7 @@ macro_rules! stored {
 stored! {
     Floors, "floors";
     NextId, "next identifier";
+    ReceiptsFloor, "receipts floor";
     ClockRecord, "clock record";
     IncarnationChain, "incarnation chain";
     KeyRing, "token key ring";

@@ -126,6 +126,7 @@ fn meta_keys() {
     assert_eq!(meta::floors_key(TableId(0xabc)), b"floors/00000abc");
     assert_eq!(meta::TABLES, b"table/");
     assert_eq!(meta::NEXT_ID, b"next_id");
+    assert_eq!(meta::RECEIPTS, b"receipts");
     assert_eq!(meta::CLOCK, b"clock");
     assert_eq!(meta::INCARNATIONS, b"incarnations");
     assert_eq!(meta::TOKEN_KEYS, b"token_keys");

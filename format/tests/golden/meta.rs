@@ -4,7 +4,7 @@ use crate::hex::{both, bytes};
 use highwater_format::meta::{
     ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexPhase,
     IndexSpec, IndexState, IndexWork, KeyAttribute, KeyKind, KeyRing, LookupSpec, MergeRule,
-    MergeRules, NextId, Projection, RingKey, TableRecord, TableSpec, Ttls,
+    MergeRules, NextId, Projection, ReceiptsFloor, RingKey, TableRecord, TableSpec, Ttls,
 };
 use highwater_format::{
     FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, StoreState,
@@ -160,6 +160,8 @@ fn floors_clock_and_next_id() -> Result<(), FormatError> {
 
     let next = NextId(251);
     both("fb fb00", &next, &next.encode()?, NextId::decode);
+    let floor = ReceiptsFloor(Millis(251));
+    both("fb fb00", &floor, &floor.encode()?, ReceiptsFloor::decode);
     Ok(())
 }
 

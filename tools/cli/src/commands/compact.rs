@@ -37,6 +37,7 @@ fn text(report: &CompactReport) -> String {
     columns.pair("tombstones dropped", report.tombstones_dropped);
     columns.pair("index markers dropped", report.markers_dropped);
     columns.pair("earlier versions dropped", report.history_dropped);
+    columns.pair("receipts dropped", report.receipts_dropped);
     columns.pair("data files before", bytes(report.bytes_before));
     columns.pair("data files after", bytes(report.bytes_after));
     columns.text()

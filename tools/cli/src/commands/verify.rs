@@ -37,6 +37,7 @@ fn text(report: &VerifyReport) -> String {
     columns.pair("ordered entries", report.lookup_entries);
     columns.pair("digest parts", report.digest_parts);
     columns.pair("earlier versions", report.history_records);
+    columns.pair("receipts", report.receipts);
     columns.pair("settings", report.meta_values);
     columns.pair("problems", report.problem_count);
     let mut text = columns.text();
