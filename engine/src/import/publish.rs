@@ -172,7 +172,11 @@ impl<'a> Finish<'a> {
         let visible = ImportRecord { phase: ImportPhase::Visible, ..hidden };
         batch.put(Family::Meta, import_key(hidden.first), &visible.encode()?);
         let write = |batch| inner.write_import(batch);
-        inner.catalog.publish(record, replaced.transpose()?, batch, write)
+        let followed = replaced.as_ref().and_then(|done| done.as_ref().ok()).map(|(t, _)| t.id());
+        let done = inner.catalog.publish(record, replaced.transpose()?, batch, write);
+        // Who follows the table that is gone is told so.
+        followed.into_iter().for_each(|table| inner.followers.wake_table(table));
+        done
     }
 
     /// Removes what is not needed any more.

@@ -31,6 +31,8 @@ named! {
         Conflicts => "highwater_conflicts_total",
         /// Stale mutations that were merged rather than applied.
         Merges => "highwater_merges_total",
+        /// Commits that were answered as they had been before, by their mutation id.
+        Retries => "highwater_retries_total",
         /// Commits that were held back by RocksDB and refused.
         Stalls => "highwater_stalls_total",
         /// Commits that failed with an unknown outcome.
@@ -45,13 +47,13 @@ named! {
         Resets => "highwater_resets_total",
         /// Pages that were given up because the log expired under them.
         PagesExpired => "highwater_pages_expired_total",
-        /// Items that were deleted because their time to live was over.
-        ItemsExpired => "highwater_items_expired_total",
         /// Ranges of the log that expiry deleted.
         LogRangesDropped => "highwater_log_ranges_dropped_total",
         /// Bytes of log files that went whole.
         FileBytesDropped => "highwater_file_bytes_dropped_total",
-        /// Expired entries that compaction swept out: tombstones, markers, history.
+        /// Items that were deleted because their time to live was over.
+        ItemsExpired => "highwater_items_expired_total",
+        /// Expired entries that compaction swept out: tombstones, markers, history, receipts.
         EntriesSwept => "highwater_entries_swept_total",
     }
 }

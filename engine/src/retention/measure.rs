@@ -23,7 +23,11 @@ impl Inner {
         metrics.count(Counter::ItemsExpired, None, report.items_expired);
         metrics.count(Counter::LogRangesDropped, None, report.log_ranges);
         metrics.count(Counter::FileBytesDropped, None, report.file_bytes_dropped);
-        let swept = report.tombstones_dropped + report.markers_dropped + report.history_dropped;
+        metrics.count(Counter::ItemsExpired, None, report.items_expired);
+        let swept = report.tombstones_dropped
+            + report.markers_dropped
+            + report.history_dropped
+            + report.receipts_dropped;
         metrics.count(Counter::EntriesSwept, None, swept);
         Ok(report)
     }

@@ -10,6 +10,7 @@ use crate::digest::DigestChanges;
 use crate::error::{Conflict, Error, Result};
 use crate::fault::Point;
 use crate::item::Item;
+use crate::metrics::Counter;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
 use crate::watch::Touched;
@@ -68,12 +69,14 @@ type Wanted<'a> = dyn Fn(&Table, Option<&Record>) -> bool + 'a;
 impl Inner {
     /// Commits the mutations together: all of them or none.
     pub(crate) fn commit(&self, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
-        self.run(mutations, None, None)
+        self.measured_commit(mutations.len(), || self.run(mutations, None, None))
     }
 
     /// Commits the mutations together, once: a retry is told what was answered before.
     pub(crate) fn commit_once(&self, id: &[u8], mutations: &[Mutation]) -> Result<Vec<Outcome>> {
-        self.run(mutations, Some(Once::new(id, mutations)?), None)
+        self.measured_commit(mutations.len(), || {
+            self.run(mutations, Some(Once::new(id, mutations)?), None)
+        })
     }
 
     /// Commits the mutations of those items whose record is `wanted` once the item is locked. It is for
@@ -83,7 +86,7 @@ impl Inner {
         mutations: &[Mutation],
         wanted: &Wanted<'_>,
     ) -> Result<Vec<Outcome>> {
-        self.run(mutations, None, Some(wanted))
+        self.measured_commit(mutations.len(), || self.run(mutations, None, Some(wanted)))
     }
 
     fn run(
@@ -101,6 +104,7 @@ impl Inner {
         if let Some(once) = &mut once
             && let Some(outcomes) = self.answered(once)?
         {
+            self.metrics.count(Counter::Retries, None, 1);
             return Ok(outcomes);
         }
         if wanted.is_none() {
@@ -112,7 +116,9 @@ impl Inner {
             .map(|(place, target)| self.plan(place, target, wanted))
             .collect::<Result<Vec<_>>>()?;
         self.write(&targets, &mut planned, once.as_ref())?;
-        Ok(targets.into_iter().zip(planned).map(outcome).collect())
+        let outcomes: Vec<_> = targets.into_iter().zip(planned).map(outcome).collect();
+        self.count_written(&outcomes);
+        Ok(outcomes)
     }
 
     fn targets<'a>(&self, mutations: &'a [Mutation]) -> Result<Vec<Target<'a>>> {

@@ -15,6 +15,7 @@ mod erase;
 mod fingerprint;
 mod locks;
 mod lookups;
+mod measure;
 mod merge_rule;
 mod mutation;
 mod receipts;

@@ -1,0 +1,160 @@
+//! What a store tells of itself: every counter, histogram and gauge has a reason to move.
+
+use highwater::testing::{Faults, ManualTime, Point};
+use highwater::{
+    ConflictStrategy, Counter, Document, Error, Expect, Gauge, Histogram, Metrics, Millis,
+    Mutation, Options, Status, Store, SyncRequest, TableSpec, TableSpecExt, Ttls,
+};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Default)]
+struct Collected {
+    counts: Mutex<BTreeMap<Counter, u64>>,
+    sizes: Mutex<BTreeMap<Histogram, Vec<f64>>>,
+    states: Mutex<BTreeMap<(Gauge, Option<String>), f64>>,
+}
+
+impl Metrics for Collected {
+    fn count(&self, counter: Counter, _: Option<&str>, n: u64) {
+        assert!(n > 0, "nothing is not counted");
+        *self.counts.lock().entry(counter).or_default() += n;
+    }
+
+    fn observe(&self, histogram: Histogram, _: Option<&str>, value: f64) {
+        self.sizes.lock().entry(histogram).or_default().push(value);
+    }
+
+    fn set(&self, gauge: Gauge, table: Option<&str>, value: f64) {
+        self.states.lock().insert((gauge, table.map(str::to_owned)), value);
+    }
+}
+
+impl Collected {
+    fn count_of(&self, counter: Counter) -> u64 {
+        self.counts.lock().get(&counter).copied().unwrap_or_default()
+    }
+}
+
+/// Fails the next write, if it is armed.
+#[derive(Default)]
+struct Failing(Mutex<bool>);
+
+impl Faults for Failing {
+    fn at(&self, point: Point) -> Result<(), String> {
+        let fails = point == Point::BeforeWrite && std::mem::take(&mut *self.0.lock());
+        if fails { Err("the disk is gone".to_owned()) } else { Ok(()) }
+    }
+}
+
+struct World {
+    store: Store,
+    time: Arc<ManualTime>,
+    seen: Arc<Collected>,
+    failing: Arc<Failing>,
+    _dir: tempfile::TempDir,
+}
+
+fn world() -> World {
+    let dir = tempfile::tempdir().expect("a folder");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let (seen, failing) = (Arc::new(Collected::default()), Arc::new(Failing::default()));
+    let options = Options { worker: None, bucket_width: Millis(50), ..Options::default() };
+    let store = Store::builder(dir.path().join("s"))
+        .options(options)
+        .time_source(Arc::clone(&time) as _)
+        .metrics(Arc::clone(&seen) as _)
+        .faults(Arc::clone(&failing) as _)
+        .open()
+        .expect("a store");
+    let ttls =
+        Ttls { delta: Some(Millis(500)), tombstone: Some(Millis(900)), history: Some(Millis(400)) };
+    let spec = TableSpec::new("t", "id").conflicts(ConflictStrategy::Automerge).ttls(ttls);
+    store.create_table(spec.expires_by("_ttl")).expect("a table");
+    time.advance(Millis(10));
+    World { store, time, seen, failing, _dir: dir }
+}
+
+fn put(json: &str) -> Mutation {
+    Mutation::put("t", Document::from_json(json).expect("JSON"))
+}
+
+#[test]
+fn everything_that_can_be_counted_is() {
+    let World { store, time, seen, failing, _dir } = world();
+    store.apply(put(r#"{"id":"a"}"#)).expect("a commit");
+    store.apply_batch(&[put(r#"{"id":"b"}"#), put(r#"{"id":"c","_ttl":1}"#)]).expect("a commit");
+    assert_eq!(seen.count_of(Counter::Commits), 2);
+    assert_eq!(seen.count_of(Counter::Versions), 3);
+    store.delete("t", "nobody").expect("nothing to do");
+    assert_eq!(seen.count_of(Counter::Commits), 2, "nothing was written");
+    store.apply(put(r#"{"id":"a"}"#)).expect("a commit");
+    store.apply(put(r#"{"id":"a","n":1}"#).expect(Expect::Version(1))).expect("a merge");
+    let stale = store.apply(Mutation::delete("t", "a").expect(Expect::Version(1)));
+    assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
+    for _ in 0..2 {
+        store.apply_once("once", &[put(r#"{"id":"d"}"#)]).expect("a commit");
+    }
+    let page = store.sync(&SyncRequest::new("t").limit(2)).expect("a page");
+    assert_eq!(seen.count_of(Counter::ItemsScanned), 2);
+    store.sync(&SyncRequest::new("t").next_token(page.next_token.expect("a token"))).expect("more");
+    assert_eq!(seen.count_of(Counter::Resets), 1, "once a run");
+    assert_eq!(seen.count_of(Counter::Pages), 2);
+    let delta = SyncRequest::new("t").last_sync(page.started_at).limit(1);
+    store.delete("t", "b").expect("a commit");
+    store.delete("t", "d").expect("a commit");
+    time.advance(Millis(10));
+    let first = store.sync(&delta).expect("a page");
+    time.advance(Millis(100_000));
+    store.compact().expect("a compaction");
+    let expired = store.sync(&delta.next_token(first.next_token.expect("a token")));
+    assert!(matches!(expired, Err(Error::Expired { .. })), "{expired:?}");
+    *failing.0.lock() = true;
+    let failed = store.apply(put(r#"{"id":"z"}"#));
+    assert!(matches!(failed, Err(Error::WriteFailed { .. })), "{failed:?}");
+
+    // What only a busy disk, or files large enough to be dropped whole, brings about.
+    let elsewhere = [Counter::Stalls, Counter::FileBytesDropped];
+    for counter in Counter::ALL.iter().filter(|counter| !elsewhere.contains(counter)) {
+        assert!(seen.count_of(*counter) > 0, "{}", counter.name());
+    }
+    for histogram in Histogram::ALL {
+        assert!(seen.sizes.lock().contains_key(histogram), "{}", histogram.name());
+    }
+    let states = seen.states.lock();
+    for gauge in Gauge::ALL {
+        let of = |name: Option<&str>| states.get(&(*gauge, name.map(str::to_owned)));
+        assert!(of(None).or(of(Some("t"))).is_some(), "{}", gauge.name());
+    }
+    let age = states.get(&(Gauge::DeltaFloorAge, Some("t".to_owned()))).copied();
+    assert!(age.is_some_and(|age| (0.5..1.0).contains(&age)), "{age:?}");
+}
+
+#[test]
+fn names_are_unique() {
+    let names: Vec<_> = Counter::ALL
+        .iter()
+        .map(|c| c.name())
+        .chain(Histogram::ALL.iter().map(|h| h.name()))
+        .chain(Gauge::ALL.iter().map(|g| g.name()))
+        .collect();
+    let unique: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(unique.len(), names.len());
+}
+
+#[test]
+fn health_is_one_call() {
+    let World { store, time, failing, .. } = world();
+    let report = store.health().expect("a report");
+    assert_eq!((report.status, report.concerns.len()), (Status::Well, 0));
+    time.set_wall(Millis(1_900_000_000_000));
+    let report = store.health().expect("a report");
+    assert_eq!(report.status, Status::Degraded);
+    assert!(report.concerns[0].contains("wall clock"), "{report:?}");
+    *failing.0.lock() = true;
+    store.apply(put(r#"{"id":"z"}"#)).expect_err("refused");
+    let report = store.health().expect("a report");
+    assert_eq!(report.status, Status::ReadOnly);
+    assert!(report.concerns.iter().any(|c| c.contains("the disk is gone")), "{report:?}");
+}
