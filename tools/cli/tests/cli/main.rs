@@ -13,6 +13,8 @@ mod help;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod import_bulk;
+#[cfg(test)]
 mod items;
 #[cfg(test)]
 mod request;
