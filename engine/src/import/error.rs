@@ -32,6 +32,14 @@ pub enum ImportError {
         /// What differs.
         attribute: &'static str,
     },
+    /// Another table stands in the place of the one that was there when its rows got their timestamps.
+    #[error(
+        "table `{table}` was renamed, truncated or made anew while imported rows were put in its place; begin the bulk import again to go on with it"
+    )]
+    TableChanged {
+        /// The table's name.
+        table: String,
+    },
     /// A document that cannot be stored. It was not taken; the import can go on without it.
     #[error("document {number} for table `{table}`: {source}")]
     Document {
@@ -61,7 +69,9 @@ pub enum ImportError {
 impl ImportError {
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Running { .. } | Self::Interrupted { .. } => ErrorKind::Retry,
+            Self::Running { .. } | Self::TableChanged { .. } | Self::Interrupted { .. } => {
+                ErrorKind::Retry
+            }
             Self::NotEmpty { .. } | Self::OtherDeclaration { .. } => ErrorKind::Invalid,
             Self::Document { source, .. } => source.kind(),
             Self::Damaged { .. } => ErrorKind::Operator,

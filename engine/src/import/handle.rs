@@ -203,7 +203,8 @@ impl BulkImport {
     /// Nothing of the import is visible then, and it can be begun again and finished, except after
     /// [`Error::WriteFailed`], where reopening the store settles whether it is visible.
     /// [`ImportError::Interrupted`]; [`ImportError::NotEmpty`] and [`Error::TableExists`] if somebody wrote or
-    /// created the table meanwhile, [`ImportError::OtherDeclaration`] if it got other indexes;
+    /// created the table meanwhile, [`ImportError::TableChanged`] and [`Error::UnknownTable`] if another took its
+    /// place or it went, [`ImportError::OtherDeclaration`] if it got other indexes;
     /// [`ImportError::Damaged`], [`Error::DiskBudget`], [`Error::Io`].
     pub fn finish_with(mut self, on_progress: &mut OnProgress<'_>) -> Result<BulkReport> {
         self.flush()?;

@@ -7,7 +7,7 @@ use highwater_format::meta::TableSpec;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BulkTarget {
     /// One that appears with its rows, of this declaration.
-    New(TableSpec),
+    New(Box<TableSpec>),
     /// One that is there, by its name. It keeps its declaration.
     Table(String),
 }
@@ -23,7 +23,7 @@ impl BulkTarget {
 
 impl From<TableSpec> for BulkTarget {
     fn from(spec: TableSpec) -> Self {
-        Self::New(spec)
+        Self::New(Box::new(spec))
     }
 }
 

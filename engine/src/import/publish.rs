@@ -15,6 +15,7 @@
 //! before. The batch that shows the rows is flushed before the files go from which they could be made again.
 
 use super::build::{Build, Built, OnProgress};
+use super::error::ImportError;
 use super::merge::Merge;
 use super::options::{BulkOptions, BulkProgress, BulkReport, BulkTarget};
 use super::registry::Claim;
@@ -44,9 +45,9 @@ impl<'a> Finish<'a> {
         documents: Merge,
         on_progress: &'a mut OnProgress<'a>,
     ) -> Result<BulkReport> {
-        self.freeze()?;
+        let frozen = self.freeze()?;
         let hidden = self.hide()?;
-        let shown = self.show(hidden, documents, on_progress);
+        let shown = self.show(hidden, frozen, documents, on_progress);
         let built = match shown {
             Ok(built) => built,
             Err(error) => {
@@ -73,12 +74,13 @@ impl<'a> Finish<'a> {
         Ok(target)
     }
 
-    fn freeze(&self) -> Result<()> {
+    /// From now on no commit on the table begins. Gives the table that this is true of.
+    fn freeze(&self) -> Result<Option<TableId>> {
         let _no_commit_on_its_way = self.inner.ddl.write();
         self.inner.health.check()?;
-        self.look()?;
+        let replaced = self.look()?.replaced;
         self.claim.freeze();
-        Ok(())
+        Ok(replaced.map(|table| table.id()))
     }
 
     /// Takes the identifiers, and notes that what lies under them is hidden.
@@ -107,6 +109,7 @@ impl<'a> Finish<'a> {
     fn show(
         &self,
         hidden: ImportRecord,
+        frozen: Option<TableId>,
         documents: Merge,
         on_progress: &'a mut OnProgress<'a>,
     ) -> Result<Built> {
@@ -114,7 +117,7 @@ impl<'a> Finish<'a> {
         self.inner.faults.hit(Point::ImportHidden)?;
         let built = self.build(&hidden, documents, on_progress)?;
         self.take_in(&built)?;
-        self.give_name(hidden, built.first)?;
+        self.give_name(hidden, frozen, built.first)?;
         Ok(built)
     }
 
@@ -157,11 +160,20 @@ impl<'a> Finish<'a> {
     /// The rows become the table's. Nothing is in flight at this moment, and every timestamp of theirs lies
     /// below the millisecond in which the table begins: every client of an earlier table of this name is
     /// reset, and every copy of theirs is older than the item that replaces it.
-    fn give_name(&self, hidden: ImportRecord, first: Option<Timestamp>) -> Result<()> {
+    fn give_name(
+        &self,
+        hidden: ImportRecord,
+        frozen: Option<TableId>,
+        first: Option<Timestamp>,
+    ) -> Result<()> {
         let inner = self.inner;
         let _alone = inner.ddl.write();
         inner.health.check()?;
         let Target { spec, replaced } = self.look()?;
+        // Under another name, it may have been written to all the while.
+        if replaced.as_ref().map(|table| table.id()) != frozen {
+            return Err(ImportError::TableChanged { table: spec.name }.into());
+        }
         let created_at = inner.clock.barrier()?;
         let record = imported(spec, hidden.first, first.unwrap_or(created_at), created_at);
         let replaced = replaced.map(|table| {

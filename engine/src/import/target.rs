@@ -27,7 +27,7 @@ impl Inner {
             }
             (BulkTarget::New(spec), _) => {
                 self.catalog.check(spec, &self.options.limits)?;
-                spec.clone()
+                TableSpec::clone(spec)
             }
             (BulkTarget::Table(_), Some(table)) => table.record.spec.clone(),
             (BulkTarget::Table(name), None) => {

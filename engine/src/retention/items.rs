@@ -6,6 +6,7 @@
 use crate::catalog::{Lookup, Table};
 use crate::error::{Error, Result};
 use crate::fault::Point;
+use crate::import::ImportError;
 use crate::store::Inner;
 use crate::write::Mutation;
 use highwater_format::{Family, ItemKey, KeyValue, Millis, Number, Record, keys};
@@ -64,8 +65,10 @@ impl Inner {
                 due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
             let outcomes = self.commit_where(&deletes, &|table, record| over.holds(table, record));
             let outcomes = match outcomes {
-                // Renamed or dropped meanwhile: the next round knows.
-                Err(Error::UnknownTable { .. }) => break,
+                // Renamed or dropped meanwhile, or about to be replaced: the next round knows.
+                Err(Error::UnknownTable { .. } | Error::Import(ImportError::Running { .. })) => {
+                    break;
+                }
                 outcomes => outcomes?,
             };
             expired += outcomes.iter().filter(|outcome| outcome.written).count() as u64;

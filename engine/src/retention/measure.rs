@@ -20,7 +20,6 @@ impl Inner {
         tracing::debug!(?report, ?took, "done");
         let metrics = &self.metrics;
         metrics.observe_time(histogram, None, took);
-        metrics.count(Counter::ItemsExpired, None, report.items_expired);
         metrics.count(Counter::LogRangesDropped, None, report.log_ranges);
         metrics.count(Counter::FileBytesDropped, None, report.file_bytes_dropped);
         metrics.count(Counter::ItemsExpired, None, report.items_expired);

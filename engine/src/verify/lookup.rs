@@ -16,6 +16,9 @@ impl Check<'_> {
                 table.iter().flat_map(|table| table.all_lookups().map(move |l| (table, l)));
             let found = lookups.into_iter().find(|(_, lookup)| lookup.id == id);
             let Some((table, lookup)) = found else {
+                if check.is_hidden(id.0) {
+                    return Ok(());
+                }
                 check.report.problem(place, "its index does not exist");
                 return Ok(());
             };

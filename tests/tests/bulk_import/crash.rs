@@ -162,6 +162,9 @@ fn an_import_that_fails_at_any_point_can_be_repeated() {
     ] {
         for nth in 1..=4 {
             let scene = Scene::new();
+            let other = TableSpec::new("other", "id");
+            scene.store.create_table(other).expect("a table");
+            let noted = scene.store.verify().expect("a verification").meta_values;
             let mut count = 0;
             scene.points.each(move |point| {
                 count += u32::from(point == failing);
@@ -185,6 +188,9 @@ fn an_import_that_fails_at_any_point_can_be_repeated() {
                 failed += 1;
                 assert!(scene.store.get("notes", "i00000").is_err(), "{failing:?}");
                 clean(&scene.store);
+                // Neither rows nor a note of hidden ones.
+                let report = scene.store.verify().expect("a verification");
+                assert_eq!((report.items, report.meta_values), (0, noted), "{failing:?}");
                 done = crate::support::import(&scene.store, spec(), tiny(), &documents);
             }
             assert_eq!(done.expect("a report").items, 30, "{failing:?}");

@@ -74,7 +74,7 @@ fn every_client_of_the_replaced_table_is_reset_and_ends_with_the_new_one() {
     sync(store, &mut whole, "all", all());
     import.finish().expect("a report");
 
-    let error = store.sync(&all().next_token(token)).err().expect("another table");
+    let error = store.sync(&all().next_token(token)).expect_err("another table");
     assert!(matches!(error, Error::Token { .. }), "{error}");
     scene.time.advance(Millis(5));
     assert!(sync(store, &mut whole, "all", all()).reset);
@@ -185,6 +185,57 @@ fn a_table_that_was_created_or_dropped_meanwhile_is_left_alone() {
     clean(&scene.store);
     let report = super::support::import(&scene.store, spec(), tiny(), &new);
     assert_eq!(report.expect("a report").items, 10);
+}
+
+/// A table that comes to the name from another was written to while the rows had their timestamps.
+#[test]
+fn a_table_that_was_exchanged_meanwhile_is_not_replaced() {
+    let scene = Scene::new();
+    scene.store.create_table(spec()).expect("a table");
+    scene.store.create_table(TableSpec { name: "other".to_owned(), ..spec() }).expect("a table");
+    let new = documents(10);
+    let mut import = scene.store.bulk_import("notes", replacing()).expect("an import");
+    push_rest(&mut import, &new);
+    let store = scene.store.clone();
+    scene.points.each(move |point| {
+        if point == Point::ImportBuilt {
+            store.put("other", doc(r#"{"id":"i00000"}"#)).expect("a commit");
+            store.rename_table("notes", "elsewhere").expect("renamed");
+            store.rename_table("other", "notes").expect("renamed");
+        }
+        Ok(())
+    });
+    let error = import.finish().expect_err("exchanged");
+    assert!(matches!(error, Error::Import(ImportError::TableChanged { .. })), "{error}");
+    scene.points.none();
+    assert_eq!(content(&scene.store, "notes").len(), 1);
+    clean(&scene.store);
+    super::support::import(&scene.store, "notes", replacing(), &new).expect("a report");
+    assert_eq!(content(&scene.store, "notes"), content_of(&new));
+}
+
+#[test]
+fn expiry_passes_over_a_table_whose_rows_are_put_in_place() {
+    let scene = Scene::new();
+    let expiring = TableSpec { ttl_attribute: Some("until".to_owned()), ..spec() };
+    scene.store.create_table(expiring.clone()).expect("a table");
+    let other = TableSpec { name: "other".to_owned(), ..expiring };
+    scene.store.create_table(other).expect("a table");
+    for table in ["notes", "other"] {
+        scene.store.put(table, doc(r#"{"id":"due","until":17}"#)).expect("a commit");
+    }
+    let store = scene.store.clone();
+    scene.points.each(move |point| {
+        if point == Point::ImportBuilt {
+            store.expire().expect("an expiry");
+            assert!(store.get("notes", "due").expect("a read").is_some());
+            assert!(store.get("other", "due").expect("a read").is_none());
+        }
+        Ok(())
+    });
+    import(&scene.store, "notes", replacing(), &documents(10)).expect("a report");
+    scene.points.none();
+    assert_eq!(content(&scene.store, "notes"), content_of(&documents(10)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::output;
 use crate::show::Object;
-use highwater::{Error, ErrorKind};
+use highwater::{Error, ErrorKind, ImportError};
 use std::io;
 use std::process::ExitCode;
 
@@ -144,6 +144,12 @@ fn way_out(error: &Error) -> Option<&'static str> {
         Error::IndexDropped { .. } => "begin anew without --next-token",
         Error::Token { .. } | Error::Expired { .. } => {
             "begin a new sync: leave --next-token out, and keep the last completed --since"
+        }
+        Error::Import(ImportError::NotEmpty { .. }) => {
+            "--replace lets the table have the imported documents instead"
+        }
+        Error::Import(ImportError::OtherDeclaration { .. } | ImportError::Damaged { .. }) => {
+            "`highwater import TABLE --abandon` gives the interrupted bulk import up"
         }
         Error::Filter(_) => "`highwater sync --help` shows both notations of filters",
         Error::DamagedLog { .. } => {

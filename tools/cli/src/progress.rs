@@ -46,6 +46,14 @@ impl Progress {
         }
     }
 
+    /// Moves on to `position`, of a `total` that is known better by now.
+    pub(crate) fn reach_of(&self, position: u64, total: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(total);
+            bar.set_position(position);
+        }
+    }
+
     /// Changes the words.
     pub(crate) fn say(&self, words: impl FnOnce() -> String) {
         if let Some(bar) = &self.0 {

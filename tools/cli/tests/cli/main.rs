@@ -15,6 +15,8 @@ mod help;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod import_bulk;
+#[cfg(test)]
 mod indexes;
 #[cfg(test)]
 mod items;

@@ -1,6 +1,8 @@
 //! `highwater import`: many documents, from a file or a pipe.
 
+mod bulk;
 mod load;
+mod prefix;
 mod reader;
 
 use crate::app::Global;
@@ -10,9 +12,9 @@ use crate::output;
 use crate::progress::Progress;
 use crate::session::{table_spec, with_store};
 use crate::show::{Notation, Object, count};
-use highwater::{SystemTime, TableSpec, TimeSource};
+use highwater::{ListRequest, Store, SystemTime, TableSpec, TimeSource};
 use load::Load;
-pub(super) use reader::{Input, Read, start};
+pub(super) use reader::{Beginning, Input, Read, start};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -25,12 +27,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Documents are committed in batches, in the order of the lines; an item that stands on several lines gets
 /// a version for each. A line that cannot be stored ends the import: every line before it is committed, and
 /// the error says how to resume. Ctrl-C commits what was read and ends with 130. Empty lines are skipped.
+///
+/// In bulk, documents are sorted on disk, and the table gets all of them at once, each at version 1; of
+/// several with one key the last counts, and every client of the table is reset. An import that was cut off
+/// goes on where it got to when the same command is run again. A file of 64 MiB or more is imported in bulk
+/// if the table is empty.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   highwater import notes notes.jsonl
   highwater export notes --store old --typed | highwater import notes --store new --typed
-  highwater import notes notes.jsonl --skip 1500")]
+  highwater import notes notes.jsonl --skip 1500
+  highwater import notes notes.jsonl --bulk
+  highwater import notes --abandon")]
 pub(crate) struct Args {
     /// The table's name
     pub(super) table: String,
@@ -50,22 +59,71 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DOCUMENTS", default_value_t = 500,
           value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) batch: u16,
+    /// Import in bulk; `auto` does for large files and empty tables
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true,
+          default_value = "auto", default_missing_value = "always",
+          conflicts_with_all = ["skip", "if_changed", "batch"])]
+    bulk: BulkChoice,
+    /// Import in bulk, and let the table have these documents instead of those it has
+    #[arg(long, conflicts_with_all = ["skip", "if_changed", "batch"])]
+    replace: bool,
+    /// Give up a bulk import that was interrupted, and what it has taken
+    #[arg(long, conflicts_with_all = ["file", "typed", "skip", "if_changed", "batch", "bulk", "replace"])]
+    abandon: bool,
 }
+
+/// The values of `--bulk`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum BulkChoice {
+    /// Files of 64 MiB or more, into empty tables
+    Auto,
+    /// In any case; the table must be empty, or --replace
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// From this size on a file is imported in bulk.
+const BULK_FROM: u64 = 64 << 20;
 
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
+        if self.abandon {
+            return bulk::abandon(&self.table, global);
+        }
         let input = Input::open(&self.file)?;
         with_store(global, |store| {
             let spec = table_spec(store, &self.table)?;
             let interrupt = Interrupt::watch()?;
             let progress = Progress::bytes(input.size(), global.json);
             let time = SystemTime::default();
-            let lines = start(input, Notation::of(self.typed), self.skip)?;
+            if self.is_bulk(store, input.size())? {
+                let import = bulk::Bulk::begin(store, self)?;
+                let done = import.run(input, &interrupt, progress, global.json)?;
+                let seconds = time.monotonic().as_secs_f64();
+                return Ok(output::result(&done.told(seconds, global.json))?);
+            }
+            let lines = start(input, Notation::of(self.typed), Beginning::Skip(self.skip))?;
             let load = Load::new(store, self);
             let load = self.load(load, &spec, &lines, &interrupt, &progress)?;
             drop(progress);
             let seconds = time.monotonic().as_secs_f64();
             Ok(output::result(&summary(&load, seconds, global.json))?)
+        })
+    }
+
+    /// Whether the table is to appear at once.
+    fn is_bulk(&self, store: &Store, size: Option<u64>) -> Result<bool, Failure> {
+        let large = size.is_some_and(|size| size >= BULK_FROM);
+        Ok(match self.bulk {
+            _ if self.replace => true,
+            BulkChoice::Always => true,
+            BulkChoice::Never => false,
+            BulkChoice::Auto if !large || self.if_changed || self.skip > 0 => false,
+            BulkChoice::Auto => {
+                let first = store.list(&ListRequest::new(&self.table).limit(1))?;
+                first.items.is_empty() && first.next.is_none()
+            }
         })
     }
 

@@ -1,5 +1,6 @@
 //! Reading lines and making documents of them, in a thread of its own: a pipe that pauses holds nobody up.
 
+use super::prefix::{Prefix, Reading};
 use crate::failure::Failure;
 use crate::input::{MAX_TEXT, input_file, input_name};
 use crate::show::Notation;
@@ -49,7 +50,17 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) number: u64,
     /// How many bytes of the input end with it.
     pub(in crate::commands) end: u64,
+    /// The input up to there, for an import that has to know it again.
+    pub(super) prefix: Option<Prefix>,
     pub(in crate::commands) document: Document,
+}
+
+/// Where to begin.
+pub(in crate::commands) enum Beginning {
+    /// After so many lines.
+    Skip(u64),
+    /// After what an earlier import has taken, which must be what it was.
+    After(Prefix),
 }
 
 /// Begins to read. The thread ends with the input, or when nobody takes its lines any more; one that waits
@@ -57,21 +68,21 @@ pub(in crate::commands) struct Line {
 pub(in crate::commands) fn start(
     input: Input,
     notation: Notation,
-    skip: u64,
+    beginning: Beginning,
 ) -> Result<Receiver<Read>, Failure> {
     let (lines, taken) = sync_channel(AHEAD);
     std::thread::Builder::new()
         .name("import-reader".to_owned())
-        .spawn(move || read(input, notation, skip, &lines))
+        .spawn(move || read(input, notation, beginning, &lines))
         .map_err(|e| Failure::io("starting to read", &e))?;
     Ok(taken)
 }
 
-fn read(input: Input, notation: Notation, skip: u64, out: &SyncSender<Read>) {
+fn read(input: Input, notation: Notation, beginning: Beginning, out: &SyncSender<Read>) {
     let name = input_name(&input.path);
     let last = match input.file {
-        Some(file) => read_all(BufReader::with_capacity(BUFFER, file), notation, skip, out),
-        None => read_all(BufReader::with_capacity(BUFFER, io::stdin()), notation, skip, out),
+        Some(file) => read_all(BufReader::with_capacity(BUFFER, file), notation, beginning, out),
+        None => read_all(BufReader::with_capacity(BUFFER, io::stdin()), notation, beginning, out),
     };
     // Whoever hung up knows why.
     let _ = match last {
@@ -88,9 +99,13 @@ fn read(input: Input, notation: Notation, skip: u64, out: &SyncSender<Read>) {
 fn read_all(
     mut input: impl BufRead,
     notation: Notation,
-    skip: u64,
+    beginning: Beginning,
     out: &SyncSender<Read>,
 ) -> Result<Option<u64>, (u64, Failure)> {
+    let (skip, mut reading) = match beginning {
+        Beginning::Skip(skip) => (skip, None),
+        Beginning::After(prefix) => (prefix.lines, Some(Reading::until(prefix))),
+    };
     let (mut number, mut end) = (0, 0);
     let mut line = Vec::new();
     loop {
@@ -107,11 +122,13 @@ fn read_all(
             return Err(at_line(Failure::refused(message)));
         }
         end += length;
+        let prefix = reading.as_mut().map(|reading| reading.line(&line)).transpose();
+        let prefix = prefix.map_err(at_line)?;
         let document =
             if number < skip { None } else { parse(&line, number, notation).map_err(at_line)? };
         number += 1;
         let Some(document) = document else { continue };
-        if out.send(Read::Line(Line { number, end, document })).is_err() {
+        if out.send(Read::Line(Line { number, end, prefix, document })).is_err() {
             return Ok(None);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Args;
 use super::telling::{Summary, Telling};
-use crate::commands::import::{Input, Read, start};
+use crate::commands::import::{Beginning, Input, Read, start};
 use crate::failure::Failure;
 use crate::input::input_name;
 use crate::interrupt::Interrupt;
@@ -83,7 +83,7 @@ impl<'a> Follower<'a> {
         interrupt: &Interrupt,
     ) -> Result<End, Failure> {
         let name = input_name(args.import.as_deref().unwrap_or(Path::new("-")));
-        let lines = start(input, Notation::of(args.typed), 0)?;
+        let lines = start(input, Notation::of(args.typed), Beginning::Skip(0))?;
         let clock = SystemTime::default();
         let mut heard = clock.monotonic();
         self.lines = Some(0);
