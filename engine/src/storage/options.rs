@@ -137,7 +137,8 @@ pub(super) fn build(
     db.set_enable_pipelined_write(false);
     db.set_unordered_write(false);
     // All families flush together: what a live log holds is then in no file, so that a recovery that
-    // drops the end of a damaged log leaves every family at one and the same commit.
+    // drops the end of a damaged log leaves every family at one and the same commit. It does not hold
+    // for a flush by hand, which therefore names them all.
     db.set_atomic_flush(true);
     db.set_allow_concurrent_memtable_write(true);
     db.set_track_and_verify_wals_in_manifest(recovery == Recovery::TornTailOnly);
