@@ -1,10 +1,16 @@
 //! Opening: a store opened twice, from a newer format, or damaged says so plainly.
 
-use highwater::{Document, Error, ErrorKind, Options, Store, SyncRequest, TableSpec, TableSpecExt};
+use highwater::testing::ManualTime;
+use highwater::{
+    Document, Error, ErrorKind, Millis, Options, Store, SyncRequest, TableSpec, TableSpecExt, Ttls,
+};
 use highwater_format::{StoreMarker, StoreState};
 use highwater_tests::model::copy_store as copy;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn options() -> Options {
     Options { worker: None, ..Options::default() }
@@ -237,9 +243,25 @@ fn a_store_whose_data_is_gone_is_not_an_empty_one() {
     assert_eq!(error.kind(), ErrorKind::Operator, "{error}");
 }
 
+fn names(path: &Path) -> BTreeSet<OsString> {
+    let files = fs::read_dir(path.join("rocksdb")).expect("a folder").flatten();
+    files.map(|file| file.file_name()).collect()
+}
+
+/// What a crash leaves once nothing is flushed or compacted in the background any more.
+#[expect(clippy::disallowed_methods, reason = "files settle in real time")]
+fn copy_at_rest(path: &Path, to: &Path) {
+    loop {
+        let before = names(path);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        if names(path) == before {
+            return copy(path, to);
+        }
+    }
+}
+
 /// Damage to a log that some families have been flushed past, and a log that is gone.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "files settle in real time")]
 fn recovery_works_with_many_logs_and_flushed_families() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("store");
@@ -251,20 +273,8 @@ fn recovery_works_with_many_logs_and_flushed_families() {
         let json = format!(r#"{{"id":"n{n}","text":"{}"}}"#, "x".repeat(200));
         store.put("notes", Document::from_json(&json).expect("JSON")).expect("a commit");
     }
-    // A crash leaves the files of one moment: copied once nothing is flushed in the background any more.
-    let names = |path: &Path| {
-        let files = fs::read_dir(path.join("rocksdb")).expect("a folder").flatten();
-        files.map(|file| file.file_name()).collect::<std::collections::BTreeSet<_>>()
-    };
     let crashed = dir.path().join("crashed");
-    loop {
-        let before = names(&path);
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        if names(&path) == before {
-            copy(&path, &crashed);
-            break;
-        }
-    }
+    copy_at_rest(&path, &crashed);
     let logs = names(&crashed).into_iter().filter(|n| n.to_string_lossy().ends_with(".log"));
     let mut trials = 0;
     for (n, name) in logs.enumerate() {
@@ -295,4 +305,46 @@ fn recovery_works_with_many_logs_and_flushed_families() {
         }
     }
     assert!(trials >= 2, "{trials}");
+}
+
+/// Floors that went with the end of a log leave nothing missing above those that are left.
+#[test]
+fn a_recovery_that_loses_floors_keeps_the_history_above_the_old_ones() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let time = Arc::new(ManualTime::at(Millis(4_102_444_800_000)));
+    let fine = Options { bucket_width: Millis(10), ..options() };
+    let builder = |path: &Path| {
+        Store::builder(path).options(fine.clone()).time_source(Arc::clone(&time) as Arc<_>)
+    };
+    let [path, again, crashed] = ["store", "again", "crashed"].map(|name| dir.path().join(name));
+    let put = |store: &Store, id: &str, n: u8| {
+        let json = format!(r#"{{"id":"{id}","n":{n}}}"#);
+        store.put("notes", Document::from_json(&json).expect("JSON")).expect("a commit");
+    };
+    let store = builder(&path).open().expect("a store");
+    let ttls =
+        Ttls { delta: Some(Millis(300)), tombstone: Some(Millis(300)), history: Some(Millis(700)) };
+    store.create_table(TableSpec::new("notes", "id").ttls(ttls)).expect("a table");
+    put(&store, "a", 1);
+    put(&store, "a", 2);
+    copy(&path, &again);
+
+    // What the log held is in files now.
+    let store = builder(&again).open().expect("a store");
+    put(&store, "b", 1);
+    let log = newest_log(&again);
+    let before = fs::metadata(&log).expect("a log").len();
+    time.advance(Millis(5_000));
+    store.expire().expect("the floors rise");
+    assert!(store.history("notes", "a").expect("a past").is_empty());
+    // A snapshot that goes lets RocksDB compact files by itself.
+    assert!(store.verify().expect("a verification").is_clean());
+    copy_at_rest(&again, &crashed);
+    let log = crashed.join("rocksdb").join(log.file_name().expect("a name"));
+    let bytes = fs::read(&log).expect("a log");
+    fs::write(&log, bytes.get(..before as usize).expect("it has grown")).expect("a file");
+
+    let recovered = builder(&crashed).recover().open().expect("recovered");
+    let past = recovered.history("notes", "a").expect("a past");
+    assert_eq!(past.iter().map(|item| item.version).collect::<Vec<_>>(), [1]);
 }

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::store::Inner;
 use highwater_format::Family;
+use highwater_format::meta::{Floors, floors_key};
 use serde::Serialize;
 
 /// What a compaction did.
@@ -46,6 +47,29 @@ impl Inner {
         Ok(report)
     }
 
+    /// Puts the floors into files, and lets compaction know them. Only then: a recovery gives up the end
+    /// of a damaged log, and floors that went with it would promise a past that is gone.
+    fn settle_floors(&self) -> Result<()> {
+        let view = self.storage.latest();
+        let mut written = Vec::new();
+        for table in self.catalog.all() {
+            // A table that is being dropped has none any more.
+            let floors = view.get(Family::Meta, &floors_key(table.id()), Floors::decode)?;
+            written.extend(floors.map(|floors| (table, floors)));
+        }
+        self.flush()?;
+        for (table, floors) in written {
+            table.floors.put_in_files(floors);
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<()> {
+        let _stays_open = self.compacting.lock();
+        self.health.check()?;
+        Ok(self.storage.flush()?)
+    }
+
     /// One family at a time: a store that is being closed waits for no more than that.
     fn compact_family(&self, family: Family) -> Result<()> {
         let _stays_open = self.compacting.lock();
@@ -55,6 +79,7 @@ impl Inner {
 
     /// Rewrites the families whose expired entries only a compaction finds.
     pub(super) fn sweep(&self) -> Result<CompactReport> {
+        self.settle_floors()?;
         let before = self.rules.dropped();
         for family in [Family::Base, Family::DeltaIndex, Family::History] {
             self.compact_family(family)?;

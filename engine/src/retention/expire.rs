@@ -2,7 +2,8 @@
 //!
 //! 1. The floors that readers look at rise: a page that reads below them finds out when it is done.
 //!    After the next step would be too late: a page could read, and check, in between.
-//! 2. One synced batch raises the floors in `meta` and range-deletes whole buckets of the log.
+//! 2. One synced batch raises the floors in `meta` and range-deletes whole buckets of the log. What is
+//!    only found by compaction stays until a sweep has put these floors into files.
 //! 3. When everybody who was reading then has finished, the files go. Not earlier: dropping files
 //!    ignores snapshots, and an iterator opened afterwards loses rows without an error.
 
@@ -95,9 +96,6 @@ impl Inner {
         }
         self.write_meta(batch)?;
         let _ = self.faults.hit(Point::LogCut);
-        for (table, floors) in &moves {
-            table.floors.made_durable(*floors);
-        }
         if let Some(bucket) = lowest {
             retention.cut = retention.cut.max(Some(bucket));
             retention.files = Some((self.readers.mark(), bucket));

@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The floors of one table, shared by readers, writers, expiry and compaction.
 ///
 /// Readers must learn of a floor before anything below it goes, and nothing may go before the floor is
-/// on disk. So a floor rises twice: for readers first, for the sweep once it is durable.
+/// in a file: the end of the log can be lost, floors and all, and what compaction forgot by them does not
+/// come back. So a floor rises twice: for readers first, for the sweep once it cannot be lost.
 #[derive(Debug)]
 pub(crate) struct TableFloors {
     delta: AtomicU64,
@@ -30,7 +31,7 @@ pub(crate) struct TableFloors {
 }
 
 impl TableFloors {
-    /// Floors as they are on disk.
+    /// Floors as an opening finds them: RocksDB has put what the log held into files by then.
     pub(crate) fn new(floors: Floors) -> Self {
         Self {
             delta: AtomicU64::new(floors.delta.0),
@@ -57,8 +58,8 @@ impl TableFloors {
         self.history.fetch_max(floors.history.0, Ordering::SeqCst);
     }
 
-    /// The floors are on disk: compaction may forget what is below them.
-    pub(crate) fn made_durable(&self, floors: Floors) {
+    /// The floors are in files: compaction may forget what is below them.
+    pub(crate) fn put_in_files(&self, floors: Floors) {
         self.swept_tombstone.fetch_max(floors.tombstone.0, Ordering::SeqCst);
         self.swept_history.fetch_max(floors.history.0, Ordering::SeqCst);
     }

@@ -284,7 +284,6 @@ fn settle_incarnation(
         for table in catalog.all() {
             let history = table.floors().history;
             table.floors.raise(Floors { history, ..risen });
-            table.floors.made_durable(Floors { history, ..risen });
         }
     }
     Ok(id)
