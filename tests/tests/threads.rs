@@ -2,7 +2,7 @@
 //!
 //! How they meet differs from run to run; what must hold at the end does not.
 
-use highwater::testing::ManualTime;
+use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
     Document, Durability, Error, Expect, ItemKey, ListRequest, Millis, Mutation, Options, Paging,
     Projection, Replica, Store, SyncRequest, SystemTime, TableSpec, TableSpecExt, TimeSource,
@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 const WRITERS: u64 = 4;
+/// Of each writer in a round.
+const COMMITS: u64 = 60;
+const DELTA_TTL: u64 = 15;
 const ITEMS: u64 = 6;
 const OWNERS: u64 = 3;
 const TABLE: &str = "notes";
@@ -29,6 +32,26 @@ impl Choices {
         self.0 ^= self.0 << 17;
         self.0 % bound
     }
+}
+
+/// Makes calls slow at their points now and then, so that others come in between.
+struct Slow(Mutex<Choices>);
+
+impl Faults for Slow {
+    fn at(&self, _: Point) -> Result<(), String> {
+        let pause = match self.0.lock().below(8) {
+            0 => 1_000,
+            1 => 100,
+            _ => return Ok(()),
+        };
+        sleep(Duration::from_micros(pause));
+        Ok(())
+    }
+}
+
+fn sleep(span: Duration) {
+    let (lock, never) = (Mutex::new(()), Condvar::new());
+    never.wait_for(&mut lock.lock(), span);
 }
 
 /// What all threads share.
@@ -65,10 +88,9 @@ fn mutation(store: &Store, item: u64, choices: &mut Choices) -> Mutation {
     mutation.expect(seen.map_or(Expect::Absent, |item| Expect::Version(item.version)))
 }
 
-fn write(shared: &Shared, seed: u64, commits: u64) -> Log {
-    let mut choices = Choices(seed);
+fn write(shared: &Shared, mut choices: Choices) -> Log {
     let mut log = Log::new();
-    for _ in 0..commits {
+    for _ in 0..COMMITS {
         let item = choices.below(ITEMS);
         let mut batch = vec![mutation(&shared.store, item, &mut choices)];
         if choices.below(4) == 0 {
@@ -146,20 +168,22 @@ fn run(shared: &Shared, device: &mut Replica, view: &(String, SyncRequest), how:
 }
 
 /// Syncs until the writers are done, and then to the end.
-fn sync(shared: &Shared, number: u64, mut how: Choices) -> Replica {
+fn sync(shared: &Shared, number: u64, device: &mut Replica, mut how: Choices) {
     let views = views(number);
-    let mut device = Replica::default();
     while shared.writing.load(SeqCst) {
         let view = &views[usize::try_from(how.below(views.len() as u64)).expect("small")];
-        run(shared, &mut device, view, &mut how);
+        run(shared, device, view, &mut how);
+        // One device is away for a while again and again: the log may expire under it.
+        if number == 3 {
+            sleep(Duration::from_millis(how.below(2 * DELTA_TTL)));
+        }
     }
     for view in &views {
         // Each gives up now and then: often enough, one that does not is among them.
         for _ in 0..8 {
-            run(shared, &mut device, view, &mut how);
+            run(shared, device, view, &mut how);
         }
     }
-    device
 }
 
 /// Expires and sweeps, and looks for anything that is wrong, until the writers are done.
@@ -174,9 +198,8 @@ fn tidy(shared: &Shared) {
 
 /// Lets time pass until the writers are done.
 fn tick(shared: &Shared, time: &ManualTime) {
-    let (lock, never) = (Mutex::new(()), Condvar::new());
     while shared.writing.load(SeqCst) {
-        never.wait_for(&mut lock.lock(), Duration::from_micros(200));
+        sleep(Duration::from_micros(200));
         time.advance(Millis(1));
     }
 }
@@ -216,49 +239,59 @@ fn check_device(shared: &Shared, number: u64, device: &Replica) {
     assert_eq!(held.collect::<Vec<_>>(), wanted, "device {number}");
 }
 
-fn play(
-    durability: Durability,
-    time: Arc<dyn TimeSource>,
-    hand: Option<&ManualTime>,
-    commits: u64,
-) {
+/// One round: everybody at once until the writers are done; then every device must be right.
+fn round(
+    shared: &Shared,
+    devices: &mut [Replica],
+    time: Option<&ManualTime>,
+    seed: u64,
+) -> Vec<Log> {
+    shared.writing.store(true, SeqCst);
+    let logs = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| scope.spawn(move || write(shared, Choices(seed + writer))))
+            .collect();
+        for (number, device) in (0..).zip(devices.iter_mut()) {
+            scope.spawn(move || sync(shared, number, device, Choices(seed + 10 + number)));
+        }
+        scope.spawn(move || tidy(shared));
+        if let Some(time) = time {
+            scope.spawn(move || tick(shared, time));
+        }
+        let logs: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Whatever became of them: everybody else comes to an end.
+        shared.writing.store(false, SeqCst);
+        logs
+    });
+    for (number, device) in (0..).zip(devices.iter()) {
+        check_device(shared, number, device);
+    }
+    logs.into_iter().map(|log| log.expect("a writer that ends")).collect()
+}
+
+fn play(durability: Durability, time: Arc<dyn TimeSource>, hand: Option<&ManualTime>, rounds: u64) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         durability,
-        bucket_width: Millis(20),
+        bucket_width: Millis(5),
         tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },
         worker: None,
         ..Options::default()
     };
     let builder = Store::builder(folder.path().join("store")).options(options);
-    let store = builder.time_source(time).open().expect("a new store");
-    let ttls =
-        Ttls { delta: Some(Millis(100)), tombstone: Some(Millis(400)), history: Some(Millis(0)) };
+    let slow = Arc::new(Slow(Mutex::new(Choices(7))));
+    let store = builder.time_source(time).faults(slow).open().expect("a new store");
+    let ttls = Ttls {
+        delta: Some(Millis(DELTA_TTL)),
+        tombstone: Some(Millis(4 * DELTA_TTL)),
+        history: Some(Millis(0)),
+    };
     let spec = TableSpec::new(TABLE, "id").index("byOwner", "owner", Projection::KeysOnly);
     store.create_table(spec.ttls(ttls)).expect("a table");
     let shared = Shared { store, started_at: AtomicU64::new(0), writing: AtomicBool::new(true) };
-
-    let (logs, devices) = std::thread::scope(|scope| {
-        let shared = &shared;
-        let writers: Vec<_> =
-            (1..=WRITERS).map(|seed| scope.spawn(move || write(shared, seed, commits))).collect();
-        let devices: Vec<_> = (0..4)
-            .map(|number| scope.spawn(move || sync(shared, number, Choices(100 + number))))
-            .collect();
-        scope.spawn(move || tidy(shared));
-        if let Some(time) = hand {
-            scope.spawn(move || tick(shared, time));
-        }
-        let logs: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
-        shared.writing.store(false, SeqCst);
-        let logs = logs.into_iter().map(|log| log.expect("a writer")).collect();
-        let devices = devices.into_iter().map(|device| device.join().expect("a device"));
-        (logs, devices.collect::<Vec<_>>())
-    });
-    check_versions(logs);
-    for (number, device) in (0..).zip(&devices) {
-        check_device(&shared, number, device);
-    }
+    let mut devices = vec![Replica::default(); 4];
+    let logs = (1..=rounds).flat_map(|seed| round(&shared, &mut devices, hand, 100 * seed));
+    check_versions(logs.collect());
     let report = shared.store.verify().expect("a verification");
     assert!(report.is_clean(), "{:#?}", report.problems);
     shared.store.close().expect("a clean end");
@@ -266,16 +299,16 @@ fn play(
 
 #[test]
 fn buffered_by_the_machines_clock() {
-    play(Durability::Buffered, Arc::new(SystemTime::default()), None, 2_000);
+    play(Durability::Buffered, Arc::new(SystemTime::default()), None, 25);
 }
 
 #[test]
 fn buffered_by_a_clock_turned_by_hand() {
     let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
-    play(Durability::Buffered, Arc::clone(&time) as _, Some(&time), 2_000);
+    play(Durability::Buffered, Arc::clone(&time) as _, Some(&time), 25);
 }
 
 #[test]
 fn synced() {
-    play(Durability::Sync, Arc::new(SystemTime::default()), None, 300);
+    play(Durability::Sync, Arc::new(SystemTime::default()), None, 10);
 }
