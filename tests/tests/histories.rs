@@ -2,8 +2,8 @@
 
 use highwater::{Durability, Millis, Projection, Ttls};
 use highwater_tests::model::{
-    Belief, Body, Closing, Deed, Field, Indexes, Interference, Jump, OptionSet, Part, Setup, Step,
-    StepSince, TableSetup, Transition, View, World, Write,
+    Belief, Body, Closing, Damage, Deed, Field, Indexes, Interference, Jump, OptionSet, Part,
+    Setup, Step, StepSince, TableSetup, Transition, View, World, Write,
 };
 
 /// Scopes of the first table by owner, and all of it.
@@ -115,10 +115,10 @@ fn a_page_arrives_late() {
 /// The same across a loss of commits: the late page is from the line that was lost.
 #[test]
 fn a_page_arrives_from_a_lost_incarnation() {
-    let lost = reopen(Closing::Recover, None);
+    let lost = reopen(Closing::Recover(Damage::None), None);
     let history = [put(0, 0), sync(1), fetch(0), put(0, 1), lost, sync(1), deliver(0)];
     play(&[OWNED, ALL], &history);
-    let lost = reopen(Closing::Recover, None);
+    let lost = reopen(Closing::Recover(Damage::None), None);
     play(&[OWNED, ALL], &[put(0, 0), fetch(0), put(0, 1), lost, sync(1), deliver(0)]);
 }
 
@@ -166,6 +166,23 @@ fn a_backup_is_restored() {
     let history =
         [Transition::Backup, put(0, 0), put(1, 1), pass(5), sync(0), sync(1), Transition::Restore];
     play(&[ALL, OWNED], &history);
+}
+
+/// The end of a log is lost, and the floors with it, after RocksDB had a moment to compact by them.
+#[test]
+fn floors_are_lost_with_the_end_of_a_log() {
+    for percent in [40, 60, 80, 90, 97] {
+        let ttls = Ttls {
+            delta: Some(Millis(300)),
+            tombstone: Some(Millis(300)),
+            history: Some(Millis(700)),
+        };
+        let keep = Transition::Retune(0, ttls);
+        let lost = reopen(Closing::Recover(Damage::Cut(percent)), None);
+        let before = [keep, put(0, 0), put(0, 1), reopen(Closing::Crash, None), pass(5_000)];
+        let after = [put(1, 0), sync(0), Transition::Expire, put(0, 0), sync(0), lost, sync(0)];
+        play(&[OWNED], &[before.as_slice(), &after].concat());
+    }
 }
 
 /// A table is made again: it knows nothing of the clients of the old one.

@@ -2,10 +2,12 @@
 //!
 //! `PROPTEST_CASES` sets how many.
 
-use highwater_tests::model::{Setup, Transition, World, setups, transitions};
-use proptest::strategy::BoxedStrategy;
-use proptest::test_runner::{Config, FileFailurePersistence};
+use highwater_tests::model::{ALL_THAT_IS_REACHED, Setup, Transition, World, setups, transitions};
+use proptest::collection::vec;
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+use std::collections::BTreeSet;
 
 /// Enough that each rule of the protocol is missed when it is taken out.
 const CASES: u32 = 200;
@@ -66,4 +68,24 @@ prop_state_machine! {
     /// Whatever happens: everything the store says is so, and every device ends equal to its view.
     #[test]
     fn every_history_ends_well(sequential 60..120 => Model);
+}
+
+/// Histories come to everything that they are meant to come to.
+#[test]
+fn histories_reach_everything() {
+    const HISTORIES: usize = 60;
+    let mut runner = TestRunner::deterministic();
+    let drawn = (setups(), vec(transitions(), 100));
+    let mut missing = BTreeSet::from(ALL_THAT_IS_REACHED);
+    for _ in 0..HISTORIES {
+        let (setup, history) = drawn.new_tree(&mut runner).expect("a history").current();
+        let mut world = World::new(&setup);
+        history.iter().for_each(|transition| world.play(transition));
+        world.settle();
+        missing.retain(|what| !world.reached().contains(what));
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("no history came to {missing:?}");
 }

@@ -59,6 +59,11 @@ pub fn key_of(table: usize, item: u8) -> ItemKey {
     ItemKey { partition: partition(item / SORTS), sort: Some(i64::from(item % SORTS).into()) }
 }
 
+/// Every key of a table.
+pub fn all_keys(table: usize) -> impl Iterator<Item = ItemKey> {
+    (0..ITEMS.max(PARTITIONS * SORTS)).map(move |item| key_of(table, item))
+}
+
 /// A partition of the second table.
 pub fn partition(which: u8) -> KeyValue {
     KeyValue::from(format!("p{}", which % PARTITIONS))

@@ -58,6 +58,7 @@ impl World {
         let done = self.hooks.amid(point, syncs, || run(&store, &mutations(&planned)));
         for page in done.inner.iter().flatten().filter(|_| done.amid) {
             self.promises.started(page.started_at);
+            self.reach("a sync amid a commit");
         }
         self.committed(&planned, done.outer);
         for (asked, page) in asked.into_iter().zip(done.inner) {
@@ -90,6 +91,7 @@ impl World {
             (Verdict::Duplicate, Err(Error::DuplicateItem { .. })) => {}
             (Verdict::Conflict(index), Err(Error::Conflict(conflict))) => {
                 let one = &planned[index];
+                self.reach_mutation(one);
                 assert_eq!(conflict.index, index);
                 assert_eq!((&*conflict.table, &conflict.key), (TABLES[one.table], &one.key));
                 let seen = self.oracle.tables[one.table].seen(&one.key);
@@ -107,6 +109,7 @@ impl World {
         self.promises.committed(&moments);
         for (one, outcome) in planned.iter().zip(outcomes) {
             let item = outcome.item.as_ref();
+            self.reach_mutation(one);
             match &one.effect {
                 Effect::Conflict => panic!("a conflict was committed"),
                 Effect::Keep => {

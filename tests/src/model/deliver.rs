@@ -6,6 +6,7 @@ use super::world::World;
 impl World {
     /// The device applies every page of the view that it has fetched.
     pub(super) fn deliver(&mut self, device: usize, view: usize) {
+        self.reach_late(device, view);
         let state = &mut self.devices[device];
         let Viewing { name, run, .. } = &mut state.views[view];
         let Some(open) = run else { return };

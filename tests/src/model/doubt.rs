@@ -45,6 +45,10 @@ impl World {
             }
         }
         self.promises.committed(&moments);
+        self.reach(match doubt.written {
+            true => "a failed commit that was there",
+            false => "a failed commit that was not there",
+        });
         for (one, changed_at) in found {
             self.set(one, changed_at);
         }

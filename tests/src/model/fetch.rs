@@ -83,6 +83,7 @@ impl World {
 
     fn fetched(&mut self, asked: Asked, page: SyncPage) {
         self.promises.started(page.started_at);
+        self.reach_page(&asked, &page);
         let mut run = self.devices[asked.device].views[asked.view].run.take();
         if run.is_none() {
             // What a reset run had named before it was given up is void.
@@ -106,6 +107,7 @@ impl World {
     /// The device begins anew, and only where it must.
     fn refused(&mut self, asked: &Asked, error: &Error) {
         self.look();
+        self.reach_refusal(asked, error);
         let viewing = &self.devices[asked.device].views[asked.view];
         let bound = match (&viewing.run, &asked.request.since) {
             (Some(run), _) => Some(run.bound),

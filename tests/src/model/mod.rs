@@ -17,10 +17,13 @@ mod expect;
 mod fetch;
 mod folder;
 mod hooks;
+mod left;
+mod loss;
 mod oracle;
 mod outcome;
 mod play;
 mod promise;
+mod reach;
 mod reopen;
 mod settle;
 mod setup;
@@ -33,10 +36,11 @@ mod world;
 pub use body::{Body, Edit, Field};
 pub use folder::copy as copy_store;
 pub use outcome::Outcome;
+pub use reach::ALL as ALL_THAT_IS_REACHED;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
 pub use strategy::{setups, steady_transitions, transitions};
 pub use transition::{
-    Belief, Closing, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
 };
 pub use view::{Condition, Part, View};
 pub use world::World;

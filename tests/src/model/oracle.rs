@@ -6,13 +6,13 @@ use highwater::{Floors, ItemKey, Millis, Stats, Timestamp};
 use std::collections::BTreeMap;
 
 /// Every table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Oracle {
     pub tables: [Table; 2],
 }
 
 /// A table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     pub setup: TableSetup,
     /// The engine's own: when they move is its choice, what they mean is not.
@@ -89,21 +89,53 @@ impl Oracle {
         self.tables[table] = Table::new(self.tables[table].setup);
     }
 
+    /// A loss lets the floors rise to the present.
+    pub fn forget_floors(&mut self) {
+        for table in &mut self.tables {
+            table.floors.delta = Timestamp::ZERO;
+            table.floors.tombstone = Timestamp::ZERO;
+        }
+    }
+
+    /// After expiry no floor is further back than its TTL and a bucket. `aged` is the store's time
+    /// without the leaps that were confirmed.
+    pub fn look_at_expiry(&self, aged: Millis, safe: Timestamp, width: Millis) {
+        for (table, name) in self.tables.iter().zip(TABLES) {
+            let (floors, ttls) = (table.floors, table.setup.ttls);
+            let least = |ttl: Millis| {
+                let moment = aged.before(ttl).min(safe.millis());
+                Timestamp::first_of(moment.before(width).after(Millis(1)))
+            };
+            let delta = ttls.delta.map_or(floors.delta, least);
+            let tombstone = ttls.tombstone.map_or(floors.tombstone, least);
+            let history = ttls.history.map_or(floors.history, least);
+            assert!(floors.delta >= delta, "`{name}` keeps its log for too long");
+            assert!(floors.tombstone >= tombstone.min(floors.delta), "deletes of `{name}`");
+            assert!(floors.history >= history, "the history of `{name}`");
+        }
+    }
+
     /// Looks at the floors. They are whole milliseconds, never go back while a store lives on, and
     /// never pass the safe point; nor does the tombstone floor pass the delta floor.
+    /// They rise by expiry alone, and not too far.
     pub fn look_at_floors(&mut self, stats: &Stats) {
         for (table, name) in self.tables.iter_mut().zip(TABLES) {
             let found = stats.tables.iter().find(|table| table.name == name);
             let floors = found.expect("both tables are there").floors;
             let held = table.floors;
-            for (held, new) in [
-                (held.delta, floors.delta),
-                (held.tombstone, floors.tombstone),
-                (held.history, floors.history),
+            let ttls = table.setup.ttls;
+            for (held, new, ttl) in [
+                (held.delta, floors.delta, ttls.delta),
+                (held.tombstone, floors.tombstone, ttls.tombstone),
+                (held.history, floors.history, ttls.history),
             ] {
                 assert!(held <= new, "a floor of `{name}` went back from {held:?} to {new:?}");
                 assert_eq!(new, Timestamp::first_of(new.millis()), "a floor amid a millisecond");
                 assert!(new <= stats.clock.safe_point, "a floor of `{name}` above the safe point");
+                let age = ttl.map(|ttl| new.millis().after(ttl));
+                let old = age.is_some_and(|age| age <= stats.clock.now);
+                let risen = held == Timestamp::ZERO || held == new;
+                assert!(risen || old, "`{name}` forgot what is younger than {ttl:?}");
             }
             assert!(floors.tombstone <= floors.delta, "deletes are forgotten before the log is");
             table.floors = floors;

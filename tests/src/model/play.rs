@@ -65,9 +65,11 @@ impl World {
             Transition::Rewind(device) => {
                 let device = self.at(*device, 0).0;
                 self.devices[device].rewind();
+                self.reach("a device that went back");
             }
         }
         self.look();
+        self.remember();
     }
 
     fn at(&self, device: usize, view: usize) -> (usize, usize) {
@@ -84,9 +86,16 @@ impl World {
         }
     }
 
-    pub(super) fn swept(&self, done: Result<CompactReport>) {
+    /// Floors have moved, as far as they must and no further.
+    pub(super) fn swept(&mut self, done: Result<CompactReport>) {
         match done {
-            Ok(_) => assert!(self.doubt.is_none(), "a sweep of a read-only store"),
+            Ok(_) => {
+                assert!(self.doubt.is_none(), "a sweep of a read-only store");
+                let stats = self.look();
+                let aged = self.now.before(self.leapt);
+                let width = self.setup.options.bucket_width;
+                self.oracle.look_at_expiry(aged, stats.clock.safe_point, width);
+            }
             Err(Error::ReadOnly { .. }) if self.doubt.is_some() => {}
             Err(error) => panic!("{error}"),
         }
@@ -99,6 +108,9 @@ impl World {
         let syncs = move || -> Vec<_> { requests.iter().map(|r| theirs.sync(r)).collect() };
         let done = self.hooks.amid(Point::LogCut, syncs, || ours.expire());
         self.swept(done.outer);
+        if done.amid && done.inner.iter().any(Result::is_ok) {
+            self.reach("a sync amid expiry");
+        }
         for (asked, page) in asked.into_iter().zip(done.inner) {
             self.answered(asked.disturbed(), page);
         }
@@ -106,15 +118,24 @@ impl World {
 
     /// Follows a leap. Nothing ages by it: what had not expired before has not expired after it.
     fn confirm_leap(&mut self) {
-        self.swept(self.store().expire());
+        let done = self.store().expire();
+        self.swept(done);
         let before = self.look();
         let leap = before.clock.leap.filter(|leap| leap.wall > leap.clock);
         match self.store().confirm_clock_leap() {
-            Ok(followed) => assert_eq!(followed, leap),
+            Ok(followed) => {
+                assert_eq!(followed, leap);
+                if followed.is_some() {
+                    self.reach("a leap that was confirmed");
+                }
+                let span = followed.map_or(Millis(0), |leap| leap.wall.before(leap.clock));
+                self.leapt = self.leapt.after(span);
+            }
             Err(Error::ReadOnly { .. }) if self.doubt.is_some() && leap.is_some() => {}
             Err(error) => panic!("{error}"),
         }
-        self.swept(self.store().expire());
+        let done = self.store().expire();
+        self.swept(done);
         assert_eq!(self.look().tables, before.tables, "aged by a leap");
     }
 

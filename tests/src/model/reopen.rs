@@ -3,8 +3,8 @@
 use super::commit::{mutations, run, writes};
 use super::doubt::Doubt;
 use super::folder;
+use super::loss;
 use super::oracle::Oracle;
-use super::setup::CLOSED_LIMIT;
 use super::transition::{Closing, Jump, Write};
 use super::world::World;
 use highwater::testing::Point;
@@ -15,14 +15,12 @@ use std::path::PathBuf;
 pub struct Backup {
     folder: PathBuf,
     oracle: Oracle,
-    /// The store's time when it was made.
-    made_at: Millis,
 }
 
 impl World {
     pub(super) fn reopen(&mut self, closing: &Closing, jump: Option<Jump>) {
         // What a failed write left is looked at by an ordinary opening.
-        let lossy = matches!(closing, Closing::Recover | Closing::MachineDown);
+        let lossy = matches!(closing, Closing::Recover(_) | Closing::MachineDown(_));
         if lossy && self.doubt.is_some() {
             self.reopen(&Closing::Crash, None);
         }
@@ -32,19 +30,26 @@ impl World {
             Closing::Crash => self.crash(),
             Closing::CrashInCommit { writes, written } => self.crash_in_commit(writes, *written),
             Closing::CrashInExpiry => self.crash_in_expiry(),
-            Closing::Recover => {
+            Closing::Recover(damage) => {
                 self.crash();
+                loss::damage(&self.folder, *damage);
                 renewed = true;
             }
-            Closing::MachineDown => {
+            Closing::MachineDown(damage) => {
                 self.crash();
                 folder::reboot(&self.folder);
                 renewed = self.setup.options.durability == Durability::Buffered;
+                if renewed {
+                    loss::damage(&self.folder, *damage);
+                }
             }
         }
         self.wall(jump);
-        let store = self.open(matches!(closing, Closing::Recover));
+        let store = self.open(matches!(closing, Closing::Recover(_)));
         self.put_store(store);
+        if renewed {
+            self.learn_what_is_left();
+        }
         self.opened(renewed);
     }
 
@@ -79,6 +84,7 @@ impl World {
         if amid {
             assert!(writes(&planned), "nothing was to be written");
             self.doubt = Some(Doubt { planned, written });
+            self.reach("a crash amid a commit");
         }
         self.go_to(copy);
     }
@@ -91,6 +97,9 @@ impl World {
         let done = self.hooks.amid(Point::LogCut, kill, || store.expire());
         drop(store);
         self.swept(done.outer);
+        if done.amid {
+            self.reach("a crash amid expiry");
+        }
         self.go_to(copy);
     }
 
@@ -101,6 +110,9 @@ impl World {
         self.now = Millis(0);
         self.settle_doubt();
         self.promises.opened();
+        if renewed {
+            self.oracle.forget_floors();
+        }
         let stats = self.look();
         assert_eq!(stats.incarnation != self.incarnation, renewed, "the incarnation");
         self.incarnation = stats.incarnation;
@@ -109,6 +121,7 @@ impl World {
             let risen = table.floors.tombstone.millis() > started;
             assert!(risen || !renewed, "{:?} against startedAt {started:?}", table.floors);
         }
+        self.trail = vec![self.oracle.clone()];
         self.check_store();
     }
 
@@ -121,17 +134,15 @@ impl World {
         }
         let to = self.folders.fresh();
         folder::copy(&self.folder, &to);
-        self.backup = Some(Backup { folder: to, oracle: self.oracle.clone(), made_at: self.now });
+        self.backup = Some(Backup { folder: to, oracle: self.oracle.clone() });
     }
 
     /// Goes back to the backup, if there is one. The wall shows the right time: later than anything
-    /// that the lost store can have handed out under its lease. A backup that is so old that the
-    /// store would not believe the wall is left alone.
+    /// that the lost store can have handed out under its lease.
     pub(super) fn restore(&mut self) {
         const LEASE: Millis = Millis(10_000);
+        let Some(backup) = self.backup.take() else { return };
         let later = self.now.after(LEASE);
-        let believed = |backup: &Backup| later <= backup.made_at.after(CLOSED_LIMIT);
-        let Some(backup) = self.backup.take_if(|backup| believed(backup)) else { return };
         let copy = self.folders.fresh();
         folder::copy(&backup.folder, &copy);
         self.go_to(copy);
@@ -143,6 +154,7 @@ impl World {
         let store = self.open(true);
         self.put_store(store);
         self.opened(true);
+        self.reach("a backup that was restored");
     }
 
     /// Moves the wall.

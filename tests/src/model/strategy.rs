@@ -3,7 +3,7 @@
 use super::body::{Body, Edit, Field};
 use super::setup::{Indexes, OptionSet, Setup, TableSetup};
 use super::transition::{
-    Belief, Closing, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
 };
 use super::view::{Condition, Part, View};
 use highwater::{Durability, Millis, Projection, Ttls};
@@ -19,7 +19,7 @@ fn field() -> impl Strategy<Value = Field> {
 }
 
 fn body() -> impl Strategy<Value = Body> {
-    let long = prop_oneof![6 => Just(false), 1 => Just(true)];
+    let long = prop_oneof![2 => Just(false), 1 => Just(true)];
     (field(), field(), 0..4_u8, long).prop_map(|(owner, tag, n, long)| Body { owner, tag, n, long })
 }
 
@@ -72,7 +72,8 @@ fn since() -> impl Strategy<Value = StepSince> {
 
 fn step() -> impl Strategy<Value = Step> {
     let deliver = prop_oneof![3 => Just(true), 1 => Just(false)];
-    (0..DEVICES, 0..2_usize, 1..=7_u32, any::<bool>(), since(), deliver).prop_map(
+    let limit = prop_oneof![3 => 1..=2_u32, 2 => 3..=7_u32];
+    (0..DEVICES, 0..2_usize, limit, any::<bool>(), since(), deliver).prop_map(
         |(device, view, limit, filled, since, deliver)| Step {
             device,
             view,
@@ -107,8 +108,18 @@ fn closing() -> impl Strategy<Value = Closing> {
         2 => (writes(), any::<bool>())
             .prop_map(|(writes, written)| Closing::CrashInCommit { writes, written }),
         1 => Just(Closing::CrashInExpiry),
-        1 => Just(Closing::Recover),
-        1 => Just(Closing::MachineDown),
+        2 => damage().prop_map(Closing::Recover),
+        1 => damage().prop_map(Closing::MachineDown),
+    ]
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    // Mostly near the end: that is where a session's commits are.
+    let place = || prop_oneof![1 => 0..100_u8, 2 => 80..100_u8];
+    prop_oneof![
+        1 => Just(Damage::None),
+        2 => place().prop_map(Damage::Cut),
+        2 => place().prop_map(Damage::Flip),
     ]
 }
 
@@ -133,9 +144,11 @@ pub fn transitions() -> BoxedStrategy<Transition> {
 /// One transition that does the same to the tables' contents whatever the options are.
 pub fn steady_transitions() -> BoxedStrategy<Transition> {
     let retune = |transition: &Transition| !matches!(transition, Transition::Retune(..));
-    // Only a `Buffered` store takes a machine that went down for a loss.
+    // Only a `Buffered` store takes a machine that went down for a loss, and how much is lost with a
+    // part of the log depends on what it is made of.
     let closing = closing().prop_map(|closing| match closing {
-        Closing::MachineDown => Closing::Crash,
+        Closing::MachineDown(_) => Closing::Crash,
+        Closing::Recover(_) => Closing::Recover(Damage::None),
         other => other,
     });
     drawn(closing.boxed()).prop_filter("other times to live", retune).boxed()
@@ -160,7 +173,7 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         10 => Just(Transition::Compact),
         120 => span().prop_map(Transition::Advance),
         12 => jump().prop_map(Transition::Wall),
-        4 => Just(Transition::ConfirmLeap),
+        12 => Just(Transition::ConfirmLeap),
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => Just(Transition::Backup),
         6 => Just(Transition::Restore),
@@ -175,7 +188,7 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         }),
         80 => step().prop_map(Transition::Finish),
         40 => place().prop_map(|(device, view)| Transition::Deliver { device, view }),
-        15 => place().prop_map(|(device, view)| Transition::Abandon { device, view }),
+        25 => place().prop_map(|(device, view)| Transition::Abandon { device, view }),
         10 => (0..DEVICES).prop_map(Transition::Keep),
         10 => (0..DEVICES).prop_map(Transition::Rewind),
     ]

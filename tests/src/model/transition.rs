@@ -102,10 +102,21 @@ pub enum Closing {
     CrashInCommit { writes: Vec<Write>, written: bool },
     /// The process is killed in the middle of expiry, once the log is cut.
     CrashInExpiry,
-    /// It is killed, and its operator opens it with `recover`.
-    Recover,
+    /// It is killed, its log is damaged, and its operator opens it with `recover`.
+    Recover(Damage),
     /// The machine goes down: a `Buffered` store may have lost its last commits, a `Sync` store not.
-    MachineDown,
+    MachineDown(Damage),
+}
+
+/// What happens to the newest write-ahead log, at a place given in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// Nothing: all of it is there.
+    None,
+    /// It ends there.
+    Cut(u8),
+    /// A bit of it flips.
+    Flip(u8),
 }
 
 /// A page that a device fetches.

@@ -11,6 +11,7 @@ use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,12 +31,18 @@ pub struct World {
     pub(super) devices: Vec<Device>,
     pub(super) promises: Promises,
     pub(super) backup: Option<Backup>,
+    /// What was known after each transition since the store was opened.
+    pub(super) trail: Vec<Oracle>,
     /// A commit whose outcome is not known yet. The store is read-only meanwhile.
     pub(super) doubt: Option<Doubt>,
     pub(super) known: Known,
     pub(super) incarnation: Incarnation,
     /// The store's time when it was last asked.
     pub(super) now: Millis,
+    /// What the history has come to.
+    pub(super) reached: BTreeSet<&'static str>,
+    /// How much of it at most came from leaps that were confirmed.
+    pub(super) leapt: Millis,
 }
 
 impl World {
@@ -53,10 +60,13 @@ impl World {
             devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
             promises: Promises::default(),
             backup: None,
+            trail: Vec::new(),
             doubt: None,
             known: Known::default(),
             incarnation: Incarnation([0; 16]),
             now: BEGINNING,
+            leapt: Millis(0),
+            reached: BTreeSet::new(),
         };
         let store = world.open(false);
         world.incarnation = store.stats().expect("stats").incarnation;
@@ -65,6 +75,7 @@ impl World {
         }
         world.store = Some(store);
         world.look();
+        world.remember();
         world
     }
 

@@ -1,0 +1,123 @@
+//! What a history has come to, so that a test can tell whether histories come to everything.
+
+use super::device::Asked;
+use super::expect::{Effect, Planned};
+use super::world::World;
+use highwater::{Error, Mode, State, SyncPage, TokenProblem};
+use std::collections::BTreeSet;
+
+/// Everything that histories are meant to come to.
+pub const ALL: [&str; 31] = [
+    "a base page",
+    "a delta from the log",
+    "a delta from an index",
+    "a catch-up",
+    "a further page",
+    "an item that left",
+    "an item that was deleted",
+    "a page filled to its bytes",
+    "a page that expired",
+    "a token from a lost incarnation",
+    "a token of a table that was dropped",
+    "a cursor that was refused",
+    "a table that was dropped amid a page",
+    "a page that was applied late",
+    "a page from a lost incarnation",
+    "a conflict",
+    "a merge",
+    "a mutation that changed nothing",
+    "an item that was forgotten and came anew",
+    "a sync amid a commit",
+    "a sync amid expiry",
+    "a sync of a read-only store",
+    "a failed commit that was there",
+    "a failed commit that was not there",
+    "a crash amid a commit",
+    "a crash amid expiry",
+    "a log without damage",
+    "a log that lost its end",
+    "a backup that was restored",
+    "a leap that was confirmed",
+    "a device that went back",
+];
+
+impl World {
+    /// Notes that the history has come to this.
+    pub(super) fn reach(&mut self, what: &'static str) {
+        debug_assert!(ALL.contains(&what), "{what}");
+        self.reached.insert(what);
+    }
+
+    /// What the history has come to, of [`ALL`].
+    pub fn reached(&self) -> &BTreeSet<&'static str> {
+        &self.reached
+    }
+
+    pub(super) fn reach_page(&mut self, asked: &Asked, page: &SyncPage) {
+        let viewing = &self.devices[asked.device].views[asked.view];
+        let indexed = viewing.view.is_indexed(&self.oracle.tables[viewing.view.table].setup);
+        self.reach(match page.mode {
+            Mode::Base => "a base page",
+            Mode::CatchUp => "a catch-up",
+            Mode::Delta if indexed => "a delta from an index",
+            Mode::Delta => "a delta from the log",
+        });
+        let facts = [
+            ("a further page", asked.request.next_token.is_some()),
+            ("an item that left", page.items.iter().any(|item| item.state == State::Left)),
+            ("an item that was deleted", page.items.iter().any(|i| i.state == State::Deleted)),
+            (
+                "a page filled to its bytes",
+                page.next_token.is_some() && page.scanned_count < asked.request.limit as usize,
+            ),
+            ("a sync of a read-only store", self.doubt.is_some()),
+        ];
+        for (what, _) in facts.into_iter().filter(|(_, so)| *so) {
+            self.reach(what);
+        }
+    }
+
+    pub(super) fn reach_refusal(&mut self, asked: &Asked, error: &Error) {
+        let first = asked.request.next_token.is_none();
+        match error {
+            Error::Expired { .. } => self.reach("a page that expired"),
+            Error::UnknownTable { .. } => self.reach("a table that was dropped amid a page"),
+            Error::Token { .. } if first => self.reach("a cursor that was refused"),
+            Error::Token { problem: TokenProblem::OtherIncarnation, .. } => {
+                self.reach("a token from a lost incarnation");
+            }
+            Error::Token { problem: TokenProblem::Foreign(_), .. } => {
+                self.reach("a token of a table that was dropped");
+            }
+            _ => {}
+        }
+    }
+
+    /// Pages are about to be applied.
+    pub(super) fn reach_late(&mut self, device: usize, view: usize) {
+        let Some(run) = &self.devices[device].views[view].run else { return };
+        let waiting = !run.waiting.is_empty();
+        let late = waiting && run.bound.known.changes != self.known.changes;
+        let lost = waiting && run.bound.incarnation != self.incarnation;
+        if late {
+            self.reach("a page that was applied late");
+        }
+        if lost {
+            self.reach("a page from a lost incarnation");
+        }
+    }
+
+    pub(super) fn reach_mutation(&mut self, one: &Planned) {
+        match &one.effect {
+            Effect::Keep => self.reach("a mutation that changed nothing"),
+            Effect::Conflict => self.reach("a conflict"),
+            Effect::Write { merged: true, .. } => self.reach("a merge"),
+            Effect::Write { version: 1, .. } => {
+                if self.oracle.tables[one.table].items.contains_key(&one.key) {
+                    self.reach("an item that was forgotten and came anew");
+                }
+            }
+            Effect::Write { .. } => {}
+        }
+    }
+}
