@@ -126,13 +126,13 @@ fn a_stream_ends_after_its_first_error() {
 #[test]
 fn dropping_an_index_wakes_who_follows_a_scope_of_it_and_nobody_else_ends() {
     let world = World::new();
-    let end = end_of(watch(&world, owner("ann")));
+    let sleeper = asleep(&world, owner("ann"));
     let mut others = [watch(&world, all()), watch(&world, owner("ann"))];
     world
         .store
         .change_indexes("notes", &[IndexChange::Drop("byOwner".to_owned())])
         .expect("a drop");
-    let error = end.join().expect("no panic");
+    let error = end_of(sleeper);
     assert!(matches!(error, Error::IndexDropped { .. }), "{error}");
     world.put(r#"{"id":"a","owner":"ann"}"#);
     let [table, scope] = &mut others;
