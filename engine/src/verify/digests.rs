@@ -80,7 +80,7 @@ impl Check<'_> {
                 }
             }
         }
-        let missing = parts.into_iter().map(|(slot, _)| keys::digest(of, slot));
+        let missing = parts.into_keys().map(|slot| keys::digest(of, slot));
         for key in wrong.into_iter().chain(missing) {
             self.report.problem(format!("digest key {}", hex(&key)), DIFFERS);
         }
