@@ -112,7 +112,7 @@ pub enum Error {
         /// The table's name.
         table: String,
         /// The item.
-        key: ItemKey,
+        key: Box<ItemKey>,
         /// The top-level attribute that holds the number.
         attribute: String,
         /// Why the sum is no number.

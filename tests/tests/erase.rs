@@ -1,10 +1,11 @@
 //! Erasing: every trace of an item goes, the clients are told, and the bytes leave the disk.
 
-use highwater::testing::ManualTime;
+use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
     Document, Durability, Error, Expect, Millis, Mutation, Options, Projection, Replica, State,
     Store, SyncRequest, TableSpec, TableSpecExt, Ttls, Value,
 };
+use parking_lot::Mutex;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,23 +20,31 @@ struct Scene {
     _dir: tempfile::TempDir,
 }
 
-fn open(path: &Path, time: &Arc<ManualTime>) -> Store {
+fn open(path: &Path, time: &Arc<ManualTime>, faults: Option<Arc<dyn Faults>>) -> Store {
     let options = Options {
         worker: None,
         bucket_width: Millis(100),
         durability: Durability::Buffered,
         ..Options::default()
     };
-    let builder = Store::builder(path).options(options);
-    builder.time_source(Arc::clone(time) as _).open().expect("a store")
+    let builder = Store::builder(path).options(options).time_source(Arc::clone(time) as _);
+    let builder = match faults {
+        Some(faults) => builder.faults(faults),
+        None => builder,
+    };
+    builder.open().expect("a store")
 }
 
 impl Scene {
     fn new() -> Self {
+        Self::with_faults(None)
+    }
+
+    fn with_faults(faults: Option<Arc<dyn Faults>>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("s");
         let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
-        let store = open(&path, &time);
+        let store = open(&path, &time, faults);
         let spec = TableSpec::new("t", "id")
             .index("byOwner", "owner", Projection::All)
             .index("byState", "state", Projection::KeysOnly)
@@ -248,10 +257,10 @@ fn after_a_compaction_no_file_holds_the_bytes() {
     // What is no longer needed is removed in the background; closing waits for it.
     store.close().expect("closing");
     assert_eq!(told_by(&path), manifest_of(&path));
-    let store = open(&path, &time);
+    let store = open(&path, &time, None);
     store.close().expect("closing");
     assert_eq!(told_by(&path), Vec::<PathBuf>::new());
-    let store = open(&path, &time);
+    let store = open(&path, &time, None);
     assert!(store.verify().expect("a verification").is_clean());
     assert!(store.get_with_tombstone("t", "a").expect("a read").is_some());
 }
@@ -273,6 +282,48 @@ fn a_key_that_is_none_is_refused() {
     let scene = Scene::new();
     assert!(matches!(scene.store.erase("none", "a"), Err(Error::UnknownTable { .. })));
     assert!(matches!(scene.store.erase("t", 1), Err(Error::KeyAttribute { .. })));
+}
+
+/// A commit that holds the item tells of it in a receipt that the erasure, waiting for it, has not seen.
+#[test]
+fn a_receipt_that_was_written_meanwhile_goes_too() {
+    let hook = Arc::new(AmidCommit::default());
+    let scene = Scene::with_faults(Some(Arc::clone(&hook) as _));
+    let store = scene.store.clone();
+    *hook.0.lock() = Some(Box::new(move || {
+        let (begins, begun) = std::sync::mpsc::channel();
+        let erasing = std::thread::Builder::new().spawn(move || {
+            begins.send(()).expect("somebody waits");
+            store.erase("t", "a").expect("an erasure")
+        });
+        begun.recv().expect("a beginning");
+        // It comes to the item's lock while the commit has it.
+        (0..10_000).for_each(|_| std::thread::yield_now());
+        erasing.expect("a thread")
+    }));
+    scene.put("a", 1);
+    let erasing = hook.1.lock().take().expect("the hook was called");
+    assert!(erasing.join().expect("a thread").written);
+    scene.is_clean(0);
+}
+
+type Erasing = std::thread::JoinHandle<highwater::Outcome>;
+
+/// What to begin amid the next commit, and what was begun.
+#[derive(Default)]
+struct AmidCommit(Mutex<Option<Box<dyn FnOnce() -> Erasing + Send>>>, Mutex<Option<Erasing>>);
+
+impl Faults for AmidCommit {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::BeforeWrite {
+            let hook = self.0.lock().take();
+            let begun = hook.map(|hook| hook());
+            if begun.is_some() {
+                *self.1.lock() = begun;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Erasing meets commits and retries that tell of the same item: whoever comes last, nothing is torn.

@@ -123,6 +123,23 @@ fn a_new_item_has_no_versions_of_a_forgotten_one() {
     assert_eq!(all.iter().map(|item| item.version).collect::<Vec<_>>(), [1, 2, 3, 4, 1, 2]);
 }
 
+/// Its first version was not kept, so a walk back comes to the forgotten item's.
+#[test]
+fn a_gap_in_the_past_does_not_lead_to_a_forgotten_item() {
+    let scene = scene(1_000, None);
+    (1..=4).for_each(|v| scene.set(1, v));
+    scene.store.delete("t", key(1)).expect("a delete");
+    scene.expire_after(5_000);
+    let kept = scene.store.tables()[0].ttls;
+    let off = Ttls { history: Some(Millis(0)), ..kept };
+    scene.store.alter_ttls("t", off).expect("no history");
+    scene.set(1, 10);
+    scene.set(1, 20);
+    scene.store.alter_ttls("t", kept).expect("history");
+    scene.set(1, 30);
+    assert_eq!((scene.v(1), scene.v(2), scene.v(3)), (None, shown(20), shown(30)));
+}
+
 #[test]
 fn a_document_is_read_as_it_was() {
     let scene = scene(100_000, None);

@@ -34,7 +34,6 @@ impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
         let mut report = self.expire()?;
-        self.storage.flush()?;
         report.absorb(self.sweep()?);
         // The sweep took its time: pages that were being read before it have probably finished.
         if report.files_deferred {
@@ -43,7 +42,8 @@ impl Inner {
             report.files_deferred = later.files_deferred;
             report.absorb(later);
         }
-        // Nothing expires in these, but what was replaced or erased is still in their files.
+        // Nothing expires in these, but what was replaced or erased is still in their files, and in the
+        // write-ahead log until the last family is in files.
         for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
             self.compact_family(family)?;
         }

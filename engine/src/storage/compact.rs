@@ -2,7 +2,7 @@
 
 use super::{Storage, StorageError};
 use highwater_format::Family;
-use rocksdb::{BottommostLevelCompaction, CompactOptions, FlushOptions};
+use rocksdb::{BottommostLevelCompaction, CompactOptions};
 
 impl Storage {
     /// Rewrites a family from top to bottom, so that every entry meets the filter once.
@@ -14,15 +14,6 @@ impl Storage {
         self.db.flush_cf(handle)?;
         self.db.compact_range_cf_opt(handle, None::<&[u8]>, None::<&[u8]>, &options);
         Ok(())
-    }
-
-    /// Puts everything in files, so that no write-ahead log is needed any more, and it goes.
-    pub(crate) fn flush(&self) -> Result<(), StorageError> {
-        let handles = Family::ALL.map(|family| self.handle(family));
-        let handles = handles.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut options = FlushOptions::default();
-        options.set_wait(true);
-        self.db.flush_cfs_opt(&handles, &options).map_err(StorageError::from)
     }
 
     /// Drops the files of the log that lie wholly before `to`.

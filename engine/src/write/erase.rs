@@ -13,6 +13,9 @@ use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
 use parking_lot::MutexGuard;
 use std::collections::BTreeSet;
 
+/// Mutation ids.
+type Ids = BTreeSet<Vec<u8>>;
+
 impl Inner {
     /// Erases one item: its document in base, log and indexes, its history, and every receipt that tells of
     /// it.
@@ -72,7 +75,7 @@ impl Inner {
         &self,
         table: &Table,
         item: &[u8],
-    ) -> Result<(Vec<MutexGuard<'_, ()>>, BTreeSet<Vec<u8>>)> {
+    ) -> Result<(Vec<MutexGuard<'_, ()>>, Ids)> {
         let mut ids = self.receipts_of(table, item)?;
         loop {
             let guards = self.locks.lock(ids.iter().map(Vec::as_slice).chain([item]));
@@ -85,11 +88,11 @@ impl Inner {
         }
     }
 
-    fn receipts_of(&self, table: &Table, item: &[u8]) -> Result<BTreeSet<Vec<u8>>> {
+    fn receipts_of(&self, table: &Table, item: &[u8]) -> Result<Ids> {
         let prefix = keys::receipts_of_item(table.id(), item);
         let view = self.storage.latest();
         let mut scan = view.scan(Family::Receipts, &prefix, &keys::after_prefix(&prefix))?;
-        let mut ids = BTreeSet::new();
+        let mut ids = Ids::new();
         while let Some(key) = scan.advance()? {
             ids.extend(key.strip_prefix(prefix.as_slice()).map(<[u8]>::to_vec));
         }

@@ -44,7 +44,7 @@ fn merged(
     let (live, incoming) = (live.document.to_map()?, incoming.to_map()?);
     let rules = &case.table.record.spec.merge;
     let map = merge(rules, &ancestor, &live, &incoming).map_err(|(attribute, source)| {
-        let (table, key) = (case.table.name().to_owned(), case.key.clone());
+        let (table, key) = (case.table.name().to_owned(), Box::new(case.key.clone()));
         Error::MergedNumber { table, key, attribute, source }
     })?;
     Ok(Document::from_map(&map)?)

@@ -142,70 +142,89 @@ fn end(scene: &Scene, result: Result<Outcome>, before: Option<highwater::Item>) 
     }
 }
 
+/// Tries what is to be tried with each strategy's table, which is new each time.
+fn each(cells: impl Fn(&dyn Fn(&dyn Fn(&Scene)), ConflictStrategy)) {
+    for strategy in STRATEGIES {
+        let scene = scene(strategy);
+        let renewed = |cell: &dyn Fn(&Scene)| {
+            cell(&scene);
+            assert!(scene.store.verify().expect("a verification").is_clean());
+            scene.renew();
+        };
+        cells(&renewed, strategy);
+    }
+}
+
 #[test]
 fn each_strategy_ends_as_its_table_says() {
     let kinds = [Kind::Put, Kind::PutIfChanged, Kind::Update, Kind::Delete];
-    for (met, puts, deletes) in CELLS {
-        for kind in kinds {
-            let wanted = if kind == Kind::Delete { deletes } else { puts };
-            for (strategy, wanted) in STRATEGIES.into_iter().zip(wanted) {
-                let scene = scene(strategy);
-                let version = meet(&scene, met);
-                let before = scene.item();
-                let result = scene.store.apply(mutation(kind).expect(Expect::Version(version)));
-                let ended = end(&scene, result, before);
-                assert_eq!(ended, wanted, "{kind:?} on {met:?} under {strategy:?}");
-                assert!(scene.store.verify().expect("a verification").is_clean());
+    each(|try_out, strategy| {
+        let column = STRATEGIES.iter().position(|s| *s == strategy).expect("a strategy");
+        for (met, puts, deletes) in CELLS {
+            for kind in kinds {
+                let wanted = if kind == Kind::Delete { deletes } else { puts };
+                try_out(&|scene| {
+                    let version = meet(scene, met);
+                    let before = scene.item();
+                    let mutation = mutation(kind).expect(Expect::Version(version));
+                    let ended = end(scene, scene.store.apply(mutation), before);
+                    assert_eq!(ended, wanted[column], "{kind:?} on {met:?} under {strategy:?}");
+                });
             }
         }
-    }
+    });
 }
 
 #[test]
 fn expecting_no_item_is_a_condition_under_every_strategy() {
-    for strategy in STRATEGIES {
+    each(|try_out, strategy| {
         for kind in [Kind::Put, Kind::PutIfChanged, Kind::Update] {
-            let scene = scene(strategy);
-            let create = || scene.store.apply(mutation(kind).expect(Expect::Absent));
-            assert!(create().expect("there is none").written);
-            assert_eq!(end(&scene, create(), scene.item()), Refused, "{kind:?} {strategy:?}");
-            scene.store.delete("t", "a").expect("a delete");
-            assert!(create().expect("it is deleted").written);
+            try_out(&|scene| {
+                let create = || scene.store.apply(mutation(kind).expect(Expect::Absent));
+                assert!(create().expect("there is none").written);
+                assert_eq!(end(scene, create(), scene.item()), Refused, "{kind:?} {strategy:?}");
+                scene.store.delete("t", "a").expect("a delete");
+                assert!(create().expect("it is deleted").written);
+            });
         }
-    }
+    });
 }
 
 #[test]
 fn the_matching_version_is_applied_under_every_strategy() {
-    for strategy in STRATEGIES {
+    each(|try_out, strategy| {
         for kind in [Kind::Put, Kind::Update, Kind::Delete] {
             for met in [Met::Changed, Met::Remade, Met::Deleted] {
-                let scene = scene(strategy);
-                meet(&scene, met);
-                let before = scene.item();
-                let version = before.as_ref().expect("an item").version;
-                let result = scene.store.apply(mutation(kind).expect(Expect::Version(version)));
-                let gone = matches!(met, Met::Deleted) && kind == Kind::Delete;
-                let wanted = if gone { Nothing } else { Applied };
-                assert_eq!(end(&scene, result, before), wanted, "{kind:?} {strategy:?}");
+                try_out(&|scene| {
+                    meet(scene, met);
+                    let before = scene.item();
+                    let version = before.as_ref().expect("an item").version;
+                    let mutation = mutation(kind).expect(Expect::Version(version));
+                    let ended = end(scene, scene.store.apply(mutation), before);
+                    let gone = matches!(met, Met::Deleted) && kind == Kind::Delete;
+                    let wanted = if gone { Nothing } else { Applied };
+                    assert_eq!(ended, wanted, "{kind:?} on {met:?} under {strategy:?}");
+                });
             }
         }
-    }
+    });
 }
 
 #[test]
 fn wanting_what_is_there_changes_nothing_except_under_the_optimistic_strategy() {
-    for strategy in STRATEGIES {
+    each(|try_out, strategy| {
         for met in [Met::Changed, Met::Remade, Met::Older] {
-            let scene = scene(strategy);
-            let version = meet(&scene, met);
-            let before = scene.item();
-            let document = before.clone().expect("an item").document;
-            let again = Mutation::put_if_changed("t", document).expect(Expect::Version(version));
-            let optimistic = strategy == ConflictStrategy::OptimisticConcurrency;
-            let wanted = if optimistic { Refused } else { Nothing };
-            let ended = end(&scene, scene.store.apply(again), before);
-            assert_eq!(ended, wanted, "{met:?} under {strategy:?}");
+            try_out(&|scene| {
+                let version = meet(scene, met);
+                let before = scene.item();
+                let document = before.clone().expect("an item").document;
+                let again =
+                    Mutation::put_if_changed("t", document).expect(Expect::Version(version));
+                let optimistic = strategy == ConflictStrategy::OptimisticConcurrency;
+                let wanted = if optimistic { Refused } else { Nothing };
+                let ended = end(scene, scene.store.apply(again), before);
+                assert_eq!(ended, wanted, "{met:?} under {strategy:?}");
+            });
         }
-    }
+    });
 }

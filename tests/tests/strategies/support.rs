@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub struct Scene {
     pub store: Store,
+    spec: TableSpec,
     pub time: Arc<ManualTime>,
     _dir: tempfile::TempDir,
 }
@@ -35,9 +36,16 @@ impl Scene {
             None => builder,
         };
         let store = builder.open().expect("a store");
-        store.create_table(spec).expect("a table");
+        store.create_table(spec.clone()).expect("a table");
         time.advance(Millis(1));
-        Self { store, time, _dir: dir }
+        Self { store, spec, time, _dir: dir }
+    }
+
+    /// The table is made again, and is empty.
+    pub fn renew(&self) {
+        self.store.drop_table("t").expect("a drop");
+        self.store.create_table(self.spec.clone()).expect("a table");
+        self.time.advance(Millis(1));
     }
 
     pub fn put(&self, json: &str) {
