@@ -47,7 +47,8 @@ impl Inner {
             report.files_deferred = later.files_deferred;
             report.absorb(later);
         }
-        // Nothing expires in these, but what was replaced or erased is still in their files.
+        // Nothing expires in these, but what was replaced or erased is still in their files, and in the
+        // write-ahead log until the last family is in files.
         for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
             self.compact_family(family)?;
         }

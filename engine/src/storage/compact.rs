@@ -2,7 +2,7 @@
 
 use super::{Storage, StorageError};
 use highwater_format::Family;
-use rocksdb::{BottommostLevelCompaction, CompactOptions, FlushOptions};
+use rocksdb::{BottommostLevelCompaction, CompactOptions};
 
 impl Storage {
     /// Puts everything that was written so far into files: no damage to the log takes it back.
