@@ -36,8 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "ownerId",
         Projection::All,
     ))?;
-    for n in 0..300 {
-        let owner = ["ann", "bob", "cid"][n % 3];
+    for (n, owner) in ["ann", "bob", "cid"].into_iter().cycle().take(300).enumerate() {
         let json = format!(r#"{{"id":"n{n}","ownerId":"{owner}","title":"Note {n}"}}"#);
         store.put("notes", Document::from_json(&json)?)?;
     }

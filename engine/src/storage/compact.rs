@@ -2,7 +2,7 @@
 
 use super::{Storage, StorageError};
 use highwater_format::Family;
-use rocksdb::{BottommostLevelCompaction, CompactOptions};
+use rocksdb::{BottommostLevelCompaction, CompactOptions, FlushOptions};
 
 impl Storage {
     /// Puts everything that was written so far into files: no damage to the log takes it back.
@@ -43,13 +43,20 @@ impl Storage {
 mod tests {
     use super::*;
     use crate::options::Options;
-    use crate::storage::{Batch, ExpiryRules, Recovery};
+    use crate::storage::{Batch, ExpiryRules, Files, Recovery};
     use std::path::Path;
     use std::sync::Arc;
 
     fn open(path: &Path) -> Storage {
         let rules = Arc::new(ExpiryRules::default());
-        Storage::open(path, true, &Options::default(), Recovery::TornTailOnly, &rules).unwrap()
+        Storage::open(
+            &Files::Folder(path.to_owned()),
+            true,
+            &Options::default(),
+            Recovery::TornTailOnly,
+            &rules,
+        )
+        .unwrap()
     }
 
     fn write_to_all(storage: &Storage) {

@@ -31,7 +31,7 @@ pub(super) struct Load<'a> {
 struct Refused {
     first: u64,
     last: u64,
-    error: Error,
+    error: Box<Error>,
 }
 
 impl<'a> Load<'a> {
@@ -90,7 +90,7 @@ impl<'a> Load<'a> {
             } else {
                 format!("{name}, lines {first} to {last}")
             };
-            self.stopped(first, Failure::from(error).at(place))
+            self.stopped(first, Failure::from(*error).at(place))
         })
     }
 
@@ -112,7 +112,7 @@ impl<'a> Load<'a> {
                 self.commit(first_numbers, first_mutations)?;
                 self.commit(other_numbers, other_mutations)
             }
-            Err(error) => Err(Refused { first, last, error }),
+            Err(error) => Err(Refused { first, last, error: Box::new(error) }),
         }
     }
 

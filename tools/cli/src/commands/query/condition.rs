@@ -69,7 +69,8 @@ impl ConditionArgs {
                     .hint("--sort-kind says what the values are: S, N or B")
             })
         };
-        let one: [(&str, &Option<String>, fn(KeyValue) -> SortCondition); 6] = [
+        type Makes = fn(KeyValue) -> SortCondition;
+        let one: [(&str, &Option<String>, Makes); 6] = [
             ("sort-eq", &self.sort_eq, SortCondition::Eq),
             ("sort-lt", &self.sort_lt, SortCondition::Lt),
             ("sort-le", &self.sort_le, SortCondition::Le),
