@@ -9,6 +9,7 @@ mod completions;
 mod copy;
 mod delete;
 mod digest;
+mod erase;
 mod export;
 mod get;
 mod history;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Put(put::Args),
     Update(update::Args),
     Delete(delete::Args),
+    Erase(erase::Args),
     History(history::Args),
     Sync(sync::Args),
     Query(query::Args),
@@ -81,6 +83,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Put(args) => args.run(global),
         Command::Update(args) => args.run(global),
         Command::Delete(args) => args.run(global),
+        Command::Erase(args) => args.run(global),
         Command::History(args) => args.run(global),
         Command::Sync(args) => args.run(global),
         Command::Query(args) => args.run(global),

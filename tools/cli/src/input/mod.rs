@@ -7,6 +7,7 @@ mod expectation;
 mod filter;
 mod key;
 mod leavers;
+mod merge;
 mod scope;
 
 pub(crate) use declaration::{Index, Key, Lookup};
@@ -18,4 +19,5 @@ pub(crate) use expectation::Expectation;
 pub(crate) use filter::FilterArgs;
 pub(crate) use key::{KeyArgs, key_value};
 pub(crate) use leavers::LeaversChoice;
+pub(crate) use merge::Merge;
 pub(crate) use scope::{ScopeArgs, index_spec, index_value};

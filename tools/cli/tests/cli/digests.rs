@@ -1,4 +1,4 @@
-//! `digest`, `keys rotate`, and tables that are renamed and emptied.
+//! `digest`, `keys rotate`, `erase`, and tables that are renamed and emptied.
 
 use crate::support::{Scene, lines};
 
@@ -54,5 +54,23 @@ fn a_table_is_renamed_and_emptied() {
     assert_eq!(scene.json(&["table", "truncate", "memos"])["truncated"], "memos");
     assert_eq!(scene.ok(&["sync", "memos", "--all"]), "");
     assert_eq!(scene.json(&["digest", "memos"])["items"], 0);
+    scene.ok(&["verify"]);
+}
+
+#[test]
+fn an_erased_item_leaves_a_tombstone_and_no_past() {
+    let scene = Scene::new();
+    scene.ok(&["table", "create", "h", "--partition", "id", "--history-ttl", "1d"]);
+    for v in 1..=2 {
+        scene.ok(&["put", "h", &format!("{{\"id\":\"a\",\"secret\":{v}}}")]);
+    }
+    let erased = scene.json(&["erase", "h", "--key", "a"]);
+    assert_eq!((&erased["erased"], &erased["version"]), (&true.into(), &3.into()));
+    assert_eq!(scene.ok(&["history", "h", "--key", "a"]), "");
+    let told = lines(&scene.ok(&["sync", "h", "--all"]));
+    assert_eq!((&told[0]["_deleted"], told[0].get("secret")), (&true.into(), None));
+    let again = scene.json(&["erase", "h", "--key", "a"]);
+    assert_eq!(again["erased"], false);
+    scene.ok(&["compact"]);
     scene.ok(&["verify"]);
 }

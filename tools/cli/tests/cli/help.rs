@@ -2,7 +2,7 @@
 
 use crate::support::run_plain;
 
-const COMMANDS: [&[&str]; 41] = [
+const COMMANDS: [&[&str]; 42] = [
     &["init"],
     &["table"],
     &["table", "create"],
@@ -24,6 +24,7 @@ const COMMANDS: [&[&str]; 41] = [
     &["put"],
     &["update"],
     &["delete"],
+    &["erase"],
     &["history"],
     &["sync"],
     &["watch"],

@@ -173,3 +173,19 @@ fn what_is_no_document_is_refused() {
     let error = scene.feed(&["put", "notes", "-"], too_long).failed(1);
     assert!(error.contains("the limit is 409600"), "{error}");
 }
+
+#[test]
+fn a_table_merges_three_ways_by_its_rules() {
+    let scene = Scene::new();
+    let args = ["table", "create", "m", "--partition", "id", "--conflicts", "three-way"];
+    scene.ok(&[&args[..], &["--merge", "minutes=add"]].concat());
+    scene.ok(&["put", "m", r#"{"id":"a","minutes":10,"title":"x"}"#]);
+    scene.ok(&["put", "m", r#"{"id":"a","minutes":25,"title":"y"}"#]);
+    let args = ["update", "m", "--key", "a", "--set", "minutes=15", "--expect", "1"];
+    let merged = scene.json(&args);
+    assert_eq!(merged["item"]["document"]["minutes"], 30);
+    assert_eq!(merged["item"]["document"]["title"], "y");
+    let refused = scene.json_error(&["delete", "m", "--key", "a", "--expect", "1"]);
+    assert_eq!(refused["kind"], "conflict");
+    scene.fails(&["table", "create", "o", "--partition", "id", "--merge", "n=add"]);
+}

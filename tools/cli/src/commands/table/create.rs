@@ -2,7 +2,7 @@
 
 use crate::app::Global;
 use crate::failure::Failure;
-use crate::input::{Index, Key, Lookup, Ttl};
+use crate::input::{Index, Key, Lookup, Merge, Ttl};
 use crate::output;
 use crate::session::with_store;
 use crate::show::{Object, safe};
@@ -14,7 +14,8 @@ use highwater::{ConflictStrategy, Projection, TableSpec, TableSpecExt};
 #[command(after_help = "\
 Example:
   highwater table create notes --partition id --index byOwner=ownerId
-  highwater table create pages --partition book --sort page:N --delta-ttl 30d --tombstone-ttl none")]
+  highwater table create pages --partition book --sort page:N --delta-ttl 30d --tombstone-ttl none
+  highwater table create tasks --partition id --conflicts three-way --merge minutes=add")]
 pub(crate) struct Args {
     /// The table's name
     name: String,
@@ -45,6 +46,10 @@ pub(crate) struct Args {
     /// What happens to a write that expects another version
     #[arg(long, value_name = "STRATEGY", default_value = "optimistic")]
     conflicts: Strategy,
+    /// What a three-way merge does with an attribute that both sides changed: keep, take, union, append or
+    /// add; may be repeated [default: keep]
+    #[arg(long, value_name = "ATTRIBUTE=RULE")]
+    merge: Vec<Merge>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -53,6 +58,10 @@ enum Strategy {
     Optimistic,
     /// It is merged by AppSync's Automerge rules
     Automerge,
+    /// It is merged, both sides held against the version that it expects; turns history on
+    ThreeWay,
+    /// It is written all the same
+    LastWriter,
 }
 
 impl Args {
@@ -62,7 +71,12 @@ impl Args {
             .conflicts(match self.conflicts {
                 Strategy::Optimistic => ConflictStrategy::OptimisticConcurrency,
                 Strategy::Automerge => ConflictStrategy::Automerge,
+                Strategy::ThreeWay => ConflictStrategy::ThreeWayMerge,
+                Strategy::LastWriter => ConflictStrategy::LastWriterWins,
             });
+        for Merge { attribute, rule } in &self.merge {
+            spec = spec.merge_rule(attribute, *rule);
+        }
         spec.sort = self.sort.as_ref().map(|key| key.0.clone());
         spec.indexes = self.index.iter().map(|index| index.0.clone()).collect();
         spec.lookups = self.lookup.iter().map(|lookup| lookup.0.clone()).collect();
