@@ -10,8 +10,9 @@ use std::io::Write;
 /// Brings a device up to date: every page of what changed in its scope since it last asked.
 fn sync(store: &Store, device: &mut Replica, owner: &str) -> Result<usize, highwater::Error> {
     let mut request = SyncRequest::new("notes").index("byOwner", owner).audience(owner);
-    if let Some(last) = device.last_sync("mine") {
-        request = request.last_sync(last);
+    // A cursor tells nothing twice; `last_sync` tells again what its last millisecond held.
+    if let Some(cursor) = device.cursor("mine") {
+        request = request.cursor(cursor);
     }
     let mut told = 0;
     loop {

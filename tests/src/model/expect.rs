@@ -108,15 +108,13 @@ fn effect(table: &Table, key: &ItemKey, deed: &Deed, expect: Expect) -> Effect {
     if !believed {
         let merges = table.setup.automerge && matches!(expect, Expect::Version(_));
         return match (live, incoming(key, deed, live)) {
-            (Some(live), Some(incoming))
-                if merges
-                    && matches!(deed, Deed::PutIfChanged(_) | Deed::PutSame)
-                    && incoming == live.attributes =>
-            {
-                Effect::Keep
-            }
             (Some(live), Some(incoming)) if merges => {
                 let attributes = merge(&live.attributes, incoming);
+                // Also where a merge comes to what is there.
+                let if_changed = matches!(deed, Deed::PutIfChanged(_) | Deed::PutSame);
+                if if_changed && attributes == live.attributes {
+                    return Effect::Keep;
+                }
                 Effect::Write { version, deleted: false, attributes, merged: true }
             }
             _ => Effect::Conflict,

@@ -42,7 +42,11 @@ impl World {
         for mut follower in followers {
             match self.tell(&mut follower) {
                 Ok(()) => {
-                    self.check_follower(&follower);
+                    // A commit that failed may be there above the safe point, in the place of what it
+                    // supersedes: that is told once the store is open again.
+                    if self.doubt.is_none() {
+                        self.check_follower(&follower);
+                    }
                     self.followers.push(follower);
                 }
                 Err(error) => self.has_ended(&follower, &error),
