@@ -12,12 +12,8 @@ const DOCUMENT: &str = r##"{"a":{"S":"x"},"b":{"N":"1.5"},"l":{"L":[{"N":"1"},{"
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let document = Document::from_typed_json(DOCUMENT).expect("it is a document");
-    let subject = Subject {
-        document: document.as_map(),
-        version: 1,
-        changed_at: Millis(1),
-        deleted: false,
-    };
+    let subject =
+        Subject { document: document.as_map(), version: 1, changed_at: Millis(1), deleted: false };
     let names = BTreeMap::from([("#a".to_owned(), "a".to_owned())]);
     let values = BTreeMap::from([(":x".to_owned(), highwater::Value::from("x"))]);
     let parsed = [

@@ -16,10 +16,7 @@ fn typed(document: &Document) -> Result<(), FormatError> {
     let mut text = String::new();
     write_typed_json(document.as_map(), &mut text)?;
     assert_eq!(&Document::from_typed_json(&text)?, document);
-    assert_eq!(
-        &Document::from_bytes(document.as_bytes().to_vec())?,
-        document
-    );
+    assert_eq!(&Document::from_bytes(document.as_bytes().to_vec())?, document);
     document.to_json().map(|_| ())
 }
 

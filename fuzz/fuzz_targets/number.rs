@@ -16,16 +16,8 @@ fn holds(number: Number) {
 
 /// Floats lose digits, so they can only contradict, never tell apart.
 fn in_order(a: Number, b: Number) {
-    let float = |n: Number| {
-        n.to_string()
-            .parse::<f64>()
-            .expect("Display writes a number")
-    };
-    assert!(if a <= b {
-        float(a) <= float(b)
-    } else {
-        float(a) >= float(b)
-    });
+    let float = |n: Number| n.to_string().parse::<f64>().expect("Display writes a number");
+    assert!(if a <= b { float(a) <= float(b) } else { float(a) >= float(b) });
     let (x, y) = (KeyValue::Number(a).encode(), KeyValue::Number(b).encode());
     assert_eq!(x.cmp(&y), a.cmp(&b));
     assert!(a == b || !y.starts_with(&x));
@@ -39,10 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
         found.extend(Number::decode_prefix(rest).map(|(number, _)| number));
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        found.extend(
-            text.split(' ')
-                .filter_map(|text| text.parse::<Number>().ok()),
-        );
+        found.extend(text.split(' ').filter_map(|text| text.parse::<Number>().ok()));
     }
     if let Some(eight) = bytes.first_chunk::<8>() {
         found.extend(Number::try_from(f64::from_le_bytes(*eight)));

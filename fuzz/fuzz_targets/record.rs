@@ -19,10 +19,7 @@ fn entries(bytes: &[u8]) {
     if let Ok(record) = Record::decode(bytes) {
         assert_eq!(record.encode(), bytes);
         assert_eq!(Record::peek(bytes), Ok((record.deleted, record.changed_at)));
-        assert_eq!(
-            Record::peek_version(bytes),
-            Ok((record.deleted, record.version))
-        );
+        assert_eq!(Record::peek_version(bytes), Ok((record.deleted, record.version)));
     }
     if let Ok(entry) = LogEntry::decode(bytes) {
         assert_eq!(LogEntry::encode(&entry.item, &entry.record.encode()), bytes);
@@ -77,10 +74,7 @@ fn keys(bytes: &[u8]) {
         Ok(IndexKey::Entry { index, value, at }) => {
             assert_eq!(keys::scope_entry(index, value, at), bytes);
         }
-        Ok(IndexKey::Marker {
-            index,
-            value_and_item,
-        }) => {
+        Ok(IndexKey::Marker { index, value_and_item }) => {
             assert_eq!(keys::scope_marker(index, value_and_item, &[]), bytes);
         }
         Err(_) => {}
