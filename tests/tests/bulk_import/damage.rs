@@ -1,7 +1,7 @@
 //! Files of an import that are not what was written.
 
 use crate::support::{
-    Scene, clean, content, content_of, documents, import, leftovers, push_rest, spec, tiny,
+    Scene, clean, content, content_of, documents, import, leftovers, open, push_rest, spec, tiny,
 };
 use highwater::{BulkImport, Error, ErrorKind, ImportError};
 use std::fs;
@@ -106,4 +106,23 @@ fn what_is_given_up_is_gone() {
     let mut other = spec();
     other.partition.name = "key".to_owned();
     assert_eq!(scene.store.bulk_import(other, tiny()).expect("anew").accepted(), 0);
+}
+
+/// A link to a folder that cannot be synced stands for files that cannot be removed, whoever tries.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_removed_does_not_keep_a_store_closed() {
+    let scene = Scene::new();
+    import(&scene.store, spec(), tiny(), &documents(30)).expect("a report");
+    let stays = scene.path.join("import").join("stays");
+    std::os::unix::fs::symlink("/proc/self/fd", &stays).expect("a link");
+    scene.store.close().expect("a clean close");
+    for _ in 0..2 {
+        let store = open(&scene.path);
+        assert!(stays.is_symlink());
+        assert_eq!(content(&store, "notes"), content_of(&documents(30)));
+        clean(&store);
+        store.close().expect("a clean close");
+    }
+    fs::remove_file(&stays).expect("a link");
 }
