@@ -1,5 +1,7 @@
 //! Bulk import: one promise a test.
 
+#[path = "bulk_import/copied.rs"]
+mod copied;
 #[path = "bulk_import/crash.rs"]
 mod crash;
 #[path = "bulk_import/damage.rs"]

@@ -301,6 +301,18 @@ fn dropping_a_table_removes_what_tells_of_it() {
 }
 
 #[test]
+fn truncating_a_table_removes_what_tells_of_it() {
+    let scene = Scene::new();
+    scene.once("m1", &add("x")).expect("a commit");
+    scene.is_clean(1);
+    scene.store.truncate_table("t").expect("a truncation");
+    scene.is_clean(0);
+    assert!(scene.once("m1", &add("x")).expect("a commit").written);
+    assert_eq!(scene.version("t", "a"), 1);
+    scene.is_clean(1);
+}
+
+#[test]
 fn a_time_to_live_of_nothing_is_refused() {
     let dir = tempfile::tempdir().expect("a folder");
     for ttl in [0, u64::MAX] {

@@ -2,8 +2,8 @@
 
 use crate::support::{NEWEST, START, Scene, assert_clean, files, incarnation, put, stored};
 use highwater::{
-    BackupOptions, Error, ErrorKind, Millis, RestoreOptions, TableSpec, TableSpecExt, backups,
-    check_backups,
+    BackupOptions, Document, Error, ErrorKind, Millis, Mutation, RestoreOptions, TableSpec,
+    TableSpecExt, backups, check_backups,
 };
 use std::fs;
 use std::fs::File;
@@ -13,13 +13,18 @@ fn a_second_backup_adds_what_is_new_and_no_more() {
     let (scene, store) = Scene::with_store();
     // Text that does not shrink to nothing.
     let mut noise = 1_u64;
-    for n in 0..2_000 {
+    let documents = (0..2_000).map(|n| {
         let mut text = String::new();
         for _ in 0..20 {
             noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             text.push_str(&format!("{noise:x}"));
         }
-        put(&store, &format!(r#"{{"id":"n{n}","text":"{text}"}}"#));
+        let json = format!(r#"{{"id":"n{n}","text":"{text}"}}"#);
+        Mutation::put("notes", Document::from_json(&json).expect("JSON"))
+    });
+    let documents: Vec<_> = documents.collect();
+    for batch in documents.chunks(100) {
+        store.apply_batch(batch).expect("a commit");
     }
     store.compact().expect("a compaction");
     let to = scene.path("backups");
