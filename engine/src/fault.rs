@@ -18,6 +18,8 @@ pub enum Point {
     PagePlanned,
     /// A page has been read; the floors have not been looked at again.
     PageRead,
+    /// Expiry has raised the floors for readers and writes them next; a failure is a write held back.
+    FloorsRaised,
     /// Expiry has range-deleted a part of the log; the files are still there.
     LogCut,
     /// A run of a bulk import is on disk; its manifest does not name it yet.

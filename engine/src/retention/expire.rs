@@ -111,11 +111,24 @@ impl Inner {
         if batch.is_empty() {
             return Ok(());
         }
+        let held: Vec<Floors> = tables.iter().map(|table| table.floors()).collect();
+        let held_receipts = self.rules.receipts_floor();
         for (table, floors) in &moves {
             table.floors.raise(*floors);
         }
         self.rules.raise_receipts(receipts);
-        self.write_meta(batch)?;
+        let stalled = self.faults.hit(Point::FloorsRaised).map_err(|_| Error::Busy);
+        match stalled.and_then(|()| self.write_meta(batch)) {
+            Ok(()) => {}
+            Err(Error::Busy) => {
+                // Certainly not written. No commit saw the raised floors, for it would leave entries of the
+                // log below them; a reader that saw them asked for a reset too early.
+                tables.iter().zip(held).for_each(|(table, held)| table.floors.take_back(held));
+                self.rules.take_back_receipts(held_receipts);
+                return Err(Error::Busy);
+            }
+            Err(error) => return Err(error),
+        }
         let _ = self.faults.hit(Point::LogCut);
         if let Some(bucket) = lowest {
             retention.cut = retention.cut.max(Some(bucket));

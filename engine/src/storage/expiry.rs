@@ -60,6 +60,13 @@ impl TableFloors {
         self.history.fetch_max(floors.history.0, Ordering::SeqCst);
     }
 
+    /// Takes a rise back that was not written. The caller keeps commits out from before the rise.
+    pub(crate) fn take_back(&self, held: Floors) {
+        self.delta.store(held.delta.0, Ordering::SeqCst);
+        self.tombstone.store(held.tombstone.0, Ordering::SeqCst);
+        self.history.store(held.history.0, Ordering::SeqCst);
+    }
+
     /// The floors are in files: compaction may forget what is below them.
     pub(crate) fn put_in_files(&self, floors: Floors) {
         self.swept_tombstone.fetch_max(floors.tombstone.0, Ordering::SeqCst);
@@ -140,6 +147,11 @@ impl ExpiryRules {
     /// Raises the floor of receipts for readers; it never goes back.
     pub(crate) fn raise_receipts(&self, floor: Millis) {
         self.receipts_floor.fetch_max(floor.0, Ordering::SeqCst);
+    }
+
+    /// Takes a rise back that was not written, as `TableFloors::take_back`.
+    pub(crate) fn take_back_receipts(&self, held: Millis) {
+        self.receipts_floor.store(held.0, Ordering::SeqCst);
     }
 
     /// The floor of receipts is in files: compaction may forget what is below it.

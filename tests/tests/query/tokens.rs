@@ -1,8 +1,10 @@
 //! A token goes on with its own question alone.
 
-use crate::support::{put, store};
+use crate::support::{notes, put, store};
+use highwater::testing::MemoryDisk;
 use highwater::{
-    Error, ErrorKind, Filter, KeyValue, QueryRequest, SortCondition, SyncRequest, parse_json,
+    Error, ErrorKind, Filter, KeyValue, QueryRequest, SortCondition, SyncRequest, TokenProblem,
+    parse_json,
 };
 
 fn asked() -> QueryRequest {
@@ -56,4 +58,19 @@ fn a_token_of_another_kind_or_store_or_a_changed_one_is_refused() {
         if changed == token { format!("{}B", &token[..token.len() - 1]) } else { changed };
     refused(one.query(&asked().next_token(changed)).expect_err("changed"));
     refused(one.query(&asked().next_token("")).expect_err("empty"));
+}
+
+#[test]
+fn a_token_from_before_a_recovery_is_refused() {
+    let store = MemoryDisk::default().builder().open().expect("a store");
+    store.create_table(notes()).expect("a table");
+    for n in 0..4 {
+        put(&store, &format!(r#"{{"id":"n{n}","owner":"ann","at":{n}}}"#));
+    }
+    let token = store.query(&asked()).expect("a page").next_token.expect("more");
+    let disk = MemoryDisk::left_by(&store).expect("a copy");
+    let recovered = disk.builder().recover().open().expect("a recovered store");
+    let error = recovered.query(&asked().next_token(token)).expect_err("refused");
+    let problem = TokenProblem::OtherIncarnation;
+    assert!(matches!(&error, Error::Token { problem: found, .. } if *found == problem), "{error}");
 }

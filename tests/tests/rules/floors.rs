@@ -114,6 +114,26 @@ fn a_page_read_in_the_middle_of_an_expiry_gives_up_or_is_whole() {
     }
 }
 
+/// An expiry whose batch RocksDB held back is as if it had not been, for readers and for commits.
+#[test]
+fn an_expiry_that_was_held_back_raises_nothing_and_is_done_again_at_once() {
+    let world = World::new();
+    five_changes(&world);
+    let floors = || world.store.stats().expect("stats").tables[0].floors;
+    let before = floors();
+    world.time.advance(Millis(3_000));
+    world.hooks.once(Point::FloorsRaised, || Err("held back".to_owned()));
+    let refused = world.store.expire().expect_err("a refusal");
+    assert!(matches!(refused, Error::Busy), "{refused}");
+    assert_eq!(floors(), before);
+    // Takes the item's entry out of the log, which is still there.
+    world.put(r#"{"id":"a","text":"new"}"#);
+    let report = world.store.verify().expect("a verification");
+    assert!(report.is_clean() && report.log_entries == 5, "{report:?}");
+    assert_eq!(world.store.expire().expect("an expiry").floors_raised, 1);
+    assert!(floors().delta > before.delta);
+}
+
 #[test]
 fn files_of_the_log_stay_while_a_page_that_began_before_is_read() {
     let world = World::new();
