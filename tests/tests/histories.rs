@@ -53,11 +53,11 @@ fn owned_by(item: u8, owner: u8) -> Vec<Write> {
 }
 
 fn put(item: u8, owner: u8) -> Transition {
-    Transition::Commit(owned_by(item, owner))
+    Transition::Commit(owned_by(item, owner).into())
 }
 
 fn delete(item: u8) -> Transition {
-    Transition::Commit(write(item, Deed::Delete))
+    Transition::Commit(write(item, Deed::Delete).into())
 }
 
 fn step(view: usize, limit: u32) -> Step {
@@ -138,7 +138,7 @@ fn an_interrupted_first_run_begins_again() {
 fn a_sync_amid_a_commit() {
     for written in [false, true] {
         let steps = vec![step(0, 7), step(1, 7)];
-        let amid = Transition::CommitAmidSyncs { writes: owned_by(0, 0), written, steps };
+        let amid = Transition::CommitAmidSyncs { batch: owned_by(0, 0).into(), written, steps };
         play(&[ALL, OWNED], &[put(1, 0), sync(0), pass(5), amid, pass(5), sync(0)]);
     }
 }
@@ -147,7 +147,7 @@ fn a_sync_amid_a_commit() {
 #[test]
 fn a_commit_fails() {
     for written in [false, true] {
-        let fails = Transition::CommitFails { writes: owned_by(0, 1), written };
+        let fails = Transition::CommitFails { batch: owned_by(0, 1).into(), written };
         let opened = reopen(Closing::Clean, None);
         play(&[ALL, OWNED], &[put(0, 0), pass(5), fails, pass(5), sync(0), sync(1), opened]);
     }

@@ -4,7 +4,7 @@ use super::body::{TABLES, document};
 use super::doubt::Doubt;
 use super::expect::{Effect, Planned, Verdict, verdict};
 use super::oracle::Version;
-use super::transition::{Step, Write};
+use super::transition::{Batch, Step};
 use super::world::World;
 use highwater::testing::Point;
 use highwater::{Error, Mutation, Outcome, Result, Store, Timestamp};
@@ -20,74 +20,108 @@ pub struct Known {
     pub rotations: u32,
 }
 
-/// Commits one mutation by `apply`, several by `apply_batch`.
-pub(super) fn run(store: &Store, mutations: &[Mutation]) -> Result<Vec<Outcome>> {
-    match mutations {
-        [one] => store.apply(one.clone()).map(|outcome| vec![outcome]),
-        all => store.apply_batch(all),
+/// A commit: what is sent, and what it must do.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub planned: Vec<Planned>,
+    /// The mutation id that it is sent under.
+    pub once: Option<u8>,
+}
+
+impl Call {
+    pub(super) fn mutations(&self) -> Vec<Mutation> {
+        self.planned.iter().map(|one| one.mutation.clone()).collect()
+    }
+
+    /// Commits one mutation by `apply`, several by `apply_batch`, and those of an id by `apply_once`.
+    pub(super) fn run(&self, store: &Store) -> Result<Vec<Outcome>> {
+        let mutations = self.mutations();
+        match (self.once, mutations.as_slice()) {
+            (Some(id), all) => store.apply_once([id], all),
+            (None, [one]) => store.apply(one.clone()).map(|outcome| vec![outcome]),
+            (None, all) => store.apply_batch(all),
+        }
+    }
+
+    /// Whether it takes timestamps.
+    pub(super) fn changes_items(&self) -> bool {
+        self.planned.iter().any(|one| matches!(one.effect, Effect::Write { .. }))
+    }
+
+    /// Whether the commit would write anything: an answer is written, too.
+    pub(super) fn writes(&self) -> bool {
+        let any = self.once.is_some() || self.changes_items();
+        verdict(&self.planned) == Verdict::Committed && any
     }
 }
 
-pub(super) fn mutations(planned: &[Planned]) -> Vec<Mutation> {
-    planned.iter().map(|one| one.mutation.clone()).collect()
-}
-
-/// Whether the commit would write anything.
-pub(super) fn writes(planned: &[Planned]) -> bool {
-    let writes = |one: &Planned| matches!(one.effect, Effect::Write { .. });
-    verdict(planned) == Verdict::Committed && planned.iter().any(writes)
-}
-
 impl World {
-    pub(super) fn commit(&mut self, writes: &[Write]) {
-        let planned = self.oracle.plan(writes);
-        let result = run(&self.store(), &mutations(&planned));
-        self.committed(&planned, result);
+    /// The commit that a batch comes to.
+    pub(super) fn call(&mut self, batch: &Batch) -> Call {
+        let call = Call { planned: self.oracle.plan(&batch.writes), once: batch.once };
+        if let Some(id) = call.once {
+            self.sent.insert(id, call.planned.clone());
+        }
+        call
+    }
+
+    pub(super) fn commit(&mut self, batch: &Batch) {
+        let call = self.call(batch);
+        let result = call.run(&self.store());
+        self.committed(&call, result);
     }
 
     /// Devices sync while the commit is on its way: what they are told may lie neither at nor above
     /// its timestamps.
-    pub(super) fn commit_amid_syncs(&mut self, writes: &[Write], written: bool, steps: &[Step]) {
-        let planned = self.oracle.plan(writes);
+    pub(super) fn commit_amid_syncs(&mut self, batch: &Batch, written: bool, steps: &[Step]) {
+        let call = self.call(batch);
         let asked = self.ask_all(steps);
         let requests: Vec<_> = asked.iter().map(|asked| asked.request.clone()).collect();
         let store = self.store();
         let syncs = move || -> Vec<_> { requests.iter().map(|r| store.sync(r)).collect() };
         let point = if written { Point::AfterWrite } else { Point::BeforeWrite };
         let store = self.store();
-        let done = self.hooks.amid(point, syncs, || run(&store, &mutations(&planned)));
+        let done = self.hooks.amid(point, syncs, || call.run(&store));
         for page in done.inner.iter().flatten().filter(|_| done.amid) {
             self.promises.started(page.started_at);
             self.reach("a sync amid a commit");
         }
-        self.committed(&planned, done.outer);
+        self.committed(&call, done.outer);
         for (asked, page) in asked.into_iter().zip(done.inner) {
             self.answered(asked.disturbed(), page);
         }
     }
 
     /// The commit fails, and nobody knows whether it was written.
-    pub(super) fn commit_fails(&mut self, writes_: &[Write], written: bool) {
-        let planned = self.oracle.plan(writes_);
+    pub(super) fn commit_fails(&mut self, batch: &Batch, written: bool) {
+        let call = self.call(batch);
         let point = if written { Point::AfterWrite } else { Point::BeforeWrite };
         let store = self.store();
-        let (result, failed) = self.hooks.fail(point, || run(&store, &mutations(&planned)));
+        let (result, failed) = self.hooks.fail(point, || call.run(&store));
         if !failed {
-            return self.committed(&planned, result);
+            return self.committed(&call, result);
         }
-        assert!(writes(&planned), "nothing was to be written");
+        assert!(call.writes(), "nothing was to be written");
         assert!(matches!(result, Err(Error::WriteFailed { .. })), "{result:?}");
-        self.doubt = Some(Doubt { planned, written });
+        self.doubt = Some(Doubt { call, written, at: self.now });
     }
 
     /// Holds the answer to a commit against the plan, and takes it in.
-    pub(super) fn committed(&mut self, planned: &[Planned], result: Result<Vec<Outcome>>) {
+    pub(super) fn committed(&mut self, call: &Call, result: Result<Vec<Outcome>>) {
         if self.doubt.is_some() {
             assert!(matches!(result, Err(Error::ReadOnly { .. })), "{result:?}");
             return;
         }
-        match (verdict(planned), result) {
-            (Verdict::Committed, Ok(outcomes)) => self.take_in(planned, &outcomes),
+        let planned = &call.planned;
+        let verdict = verdict(planned);
+        if verdict != Verdict::Duplicate && self.was_answered_before(call, &result) {
+            return;
+        }
+        match (verdict, result) {
+            (Verdict::Committed, Ok(outcomes)) => {
+                self.take_in(planned, &outcomes);
+                self.keep_answer(call, outcomes, self.now);
+            }
             (Verdict::Duplicate, Err(Error::DuplicateItem { .. })) => {}
             (Verdict::Conflict(index), Err(Error::Conflict(conflict))) => {
                 let one = &planned[index];

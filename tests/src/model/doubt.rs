@@ -1,17 +1,20 @@
 //! A commit with an unknown outcome: after reopening it is there wholly, or not at all.
 
 use super::body::document;
-use super::expect::{Effect, Planned};
+use super::commit::Call;
+use super::expect::Effect;
 use super::world::World;
-use highwater::Timestamp;
+use highwater::{Millis, Timestamp};
 
 /// A commit whose caller was told that nobody knows, or was told nothing.
 #[derive(Debug, Clone)]
 pub struct Doubt {
-    pub planned: Vec<Planned>,
+    pub call: Call,
     /// Whether it had been written when it failed. Then it must be there: the process ended, and
     /// not the machine.
     pub written: bool,
+    /// The store's time when it was committed.
+    pub at: Millis,
 }
 
 impl World {
@@ -24,7 +27,7 @@ impl World {
         let store = self.store();
         let mut moments: Vec<Timestamp> = Vec::new();
         let mut found = Vec::new();
-        for one in &doubt.planned {
+        for one in &doubt.call.planned {
             let Effect::Write { version, deleted, attributes, .. } = &one.effect else { continue };
             let name = super::body::TABLES[one.table];
             let item = store.get_with_tombstone(name, one.key.clone()).expect("a readable item");
@@ -51,6 +54,10 @@ impl World {
         });
         for (one, changed_at) in found {
             self.set(one, changed_at);
+        }
+        if doubt.written {
+            let answer = self.answer_of(&doubt.call.planned);
+            self.keep_answer(&doubt.call, answer, doubt.at);
         }
     }
 }

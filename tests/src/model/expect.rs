@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub struct Planned {
     pub table: usize,
     pub key: ItemKey,
+    pub deed: Deed,
+    pub expect: Expect,
     pub mutation: Mutation,
     pub effect: Effect,
 }
@@ -63,7 +65,17 @@ impl Oracle {
             Deed::Delete => Mutation::delete(name, key.clone()),
         };
         let effect = effect(table, &key, &write.deed, expect);
-        Planned { table: write.table, key, mutation: mutation.expect(expect), effect }
+        let (table, deed, mutation) = (write.table, write.deed.clone(), mutation.expect(expect));
+        Planned { table, key, deed, expect, mutation, effect }
+    }
+
+    /// What mutations that were sent before must do now.
+    pub fn plan_again(&self, sent: &[Planned]) -> Vec<Planned> {
+        let again = |one: &Planned| {
+            let effect = effect(&self.tables[one.table], &one.key, &one.deed, one.expect);
+            Planned { effect, ..one.clone() }
+        };
+        sent.iter().map(again).collect()
     }
 }
 

@@ -14,6 +14,7 @@ mod deliver;
 mod device;
 mod digest;
 mod doubt;
+mod erase;
 mod expect;
 mod fetch;
 mod folder;
@@ -21,6 +22,7 @@ mod follow;
 mod hooks;
 mod left;
 mod loss;
+mod once;
 mod oracle;
 mod outcome;
 mod play;
@@ -42,7 +44,7 @@ pub use reach::ALL as ALL_THAT_IS_REACHED;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
 pub use strategy::{setups, steady_transitions, transitions};
 pub use transition::{
-    Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
 };
 pub use view::{Condition, Part, View};
 pub use world::World;

@@ -1,6 +1,7 @@
 //! The oracle: what the store must hold, as maps in memory.
 
 use super::body::{Attributes, TABLES};
+use super::once::Receipt;
 use super::setup::TableSetup;
 use highwater::{Floors, ItemKey, Millis, Stats, Timestamp};
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Oracle {
     pub tables: [Table; 2],
+    /// What commits under a mutation id were answered.
+    pub receipts: BTreeMap<u8, Receipt>,
 }
 
 /// A table.
@@ -73,20 +76,37 @@ impl Table {
             let Known { version, changed_at, deleted, attributes, .. } = seen;
             past.push((new.changed_at, Version { version, changed_at, deleted, attributes }));
         }
+        self.replace(key, new);
+        if let Some(known) = self.items.get_mut(key) {
+            known.past = past;
+        }
+    }
+
+    /// Takes a version in as all that there is of an item.
+    pub fn replace(&mut self, key: &ItemKey, new: Version) {
         let Version { version, changed_at, deleted, attributes } = new;
-        let known = Known { version, changed_at, deleted, attributes, past };
+        let known = Known { version, changed_at, deleted, attributes, past: Vec::new() };
         self.items.insert(key.clone(), known);
     }
 }
 
 impl Oracle {
     pub fn new(tables: [TableSetup; 2]) -> Self {
-        Self { tables: tables.map(Table::new) }
+        Self { tables: tables.map(Table::new), receipts: BTreeMap::new() }
     }
 
     /// The table was dropped and made again.
     pub fn remake(&mut self, table: usize) {
         self.tables[table] = Table::new(self.tables[table].setup);
+        self.receipts.retain(|_, receipt| !receipt.tells_of_table(table));
+    }
+
+    /// What is told of an item beside its newest version is forgotten.
+    pub fn forget_item(&mut self, table: usize, key: &ItemKey) {
+        self.receipts.retain(|_, receipt| !receipt.tells_of(table, key));
+        if let Some(known) = self.tables[table].items.get_mut(key) {
+            known.past.clear();
+        }
     }
 
     /// A loss lets the floors rise to the present.

@@ -1,9 +1,8 @@
 //! Playing a history, one transition after the other.
 
 use super::body::TABLES;
-use super::commit::{mutations, run};
+use super::commit::Call;
 use super::device::Asked;
-use super::expect::Planned;
 use super::transition::{Interference, Step, Transition};
 use super::world::World;
 use highwater::testing::Point;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 /// What came of an interference.
 enum Happened {
     Expired(Result<CompactReport>),
-    Committed(Vec<Planned>, Result<Vec<Outcome>>),
+    Committed(Call, Result<Vec<Outcome>>),
     Remade(Result<()>),
 }
 
@@ -21,11 +20,13 @@ impl World {
     /// Plays one transition, and checks what is cheap to check.
     pub fn play(&mut self, transition: &Transition) {
         match transition {
-            Transition::Commit(writes) => self.commit(writes),
-            Transition::CommitAmidSyncs { writes, written, steps } => {
-                self.commit_amid_syncs(writes, *written, steps);
+            Transition::Commit(batch) => self.commit(batch),
+            Transition::CommitAmidSyncs { batch, written, steps } => {
+                self.commit_amid_syncs(batch, *written, steps);
             }
-            Transition::CommitFails { writes, written } => self.commit_fails(writes, *written),
+            Transition::CommitFails { batch, written } => self.commit_fails(batch, *written),
+            Transition::Retry(id) => self.retry(*id),
+            Transition::Erase { table, item } => self.erase(*table, *item),
             Transition::Expire => {
                 let done = self.store().expire();
                 self.swept(done);
@@ -182,7 +183,7 @@ impl World {
         }
         match done.inner {
             Happened::Expired(done) => self.swept(done),
-            Happened::Committed(planned, result) => self.committed(&planned, result),
+            Happened::Committed(call, result) => self.committed(&call, result),
             Happened::Remade(Ok(())) => {
                 let told = done.amid && done.outer.is_ok();
                 assert!(!told, "a page of a table that was dropped meanwhile");
@@ -204,6 +205,7 @@ impl World {
             Interference::Commit(writes, _) => self.oracle.plan(writes),
             _ => Vec::new(),
         };
+        let call = Call { planned, once: None };
         let interference = interference.clone();
         move || match interference {
             Interference::Expire(by) => {
@@ -215,9 +217,9 @@ impl World {
                 Happened::Expired(store.compact())
             }
             Interference::Commit(_, by) => {
-                let result = run(&store, &mutations(&planned));
+                let result = call.run(&store);
                 time.advance(Millis(by));
-                Happened::Committed(planned, result)
+                Happened::Committed(call, result)
             }
             Interference::Remake => {
                 let made = store.drop_table(&spec.name);

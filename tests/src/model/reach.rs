@@ -7,7 +7,7 @@ use highwater::{Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 34] = [
+pub const ALL: [&str; 38] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -42,6 +42,10 @@ pub const ALL: [&str; 34] = [
     "a copy that was proved",
     "a follower that was told",
     "a follower that was overtaken",
+    "a retry that was answered as the first time",
+    "a retry that was executed anew",
+    "a mutation id for other mutations",
+    "an item that was erased",
 ];
 
 impl World {

@@ -1,11 +1,10 @@
 //! How sessions end and begin: closing, crashes, restores.
 
-use super::commit::{mutations, run, writes};
 use super::doubt::Doubt;
 use super::folder;
 use super::loss;
 use super::oracle::Oracle;
-use super::transition::{Closing, Jump, Write};
+use super::transition::{Batch, Closing, Jump};
 use super::world::World;
 use highwater::testing::Point;
 use highwater::{Durability, Millis};
@@ -28,7 +27,7 @@ impl World {
         match closing {
             Closing::Clean => self.close(),
             Closing::Crash => self.crash(),
-            Closing::CrashInCommit { writes, written } => self.crash_in_commit(writes, *written),
+            Closing::CrashInCommit { batch, written } => self.crash_in_commit(batch, *written),
             Closing::CrashInExpiry => self.crash_in_expiry(),
             Closing::Recover(damage) => {
                 self.crash();
@@ -72,18 +71,19 @@ impl World {
         self.folder = copy;
     }
 
-    fn crash_in_commit(&mut self, writes_: &[Write], written: bool) {
-        let planned = self.oracle.plan(writes_);
+    fn crash_in_commit(&mut self, batch: &Batch, written: bool) {
+        let call = self.call(batch);
+        let at = self.now;
         let copy = self.folders.fresh();
         let (from, to) = (self.folder.clone(), copy.clone());
         let point = if written { Point::AfterWrite } else { Point::BeforeWrite };
         let store = self.store();
         let kill = move || folder::copy(&from, &to);
-        let amid = self.hooks.amid(point, kill, || run(&store, &mutations(&planned))).amid;
+        let amid = self.hooks.amid(point, kill, || call.run(&store)).amid;
         drop(store);
         if amid {
-            assert!(writes(&planned), "nothing was to be written");
-            self.doubt = Some(Doubt { planned, written });
+            assert!(call.writes(), "nothing was to be written");
+            self.doubt = Some(Doubt { call, written, at });
             self.reach("a crash amid a commit");
         }
         self.go_to(copy);
@@ -112,6 +112,8 @@ impl World {
         self.promises.opened();
         if renewed {
             self.oracle.forget_floors();
+            let leapt = self.leapt;
+            self.oracle.receipts.values_mut().for_each(|receipt| receipt.doubt(leapt));
         }
         let stats = self.look();
         assert_eq!(stats.incarnation != self.incarnation, renewed, "the incarnation");

@@ -1,6 +1,7 @@
 //! What a history begins with: tables, options and devices.
 
 use super::body::TABLES;
+use super::once::RECEIPT_TTL;
 use super::view::View;
 use highwater::{
     ClockLimits, ConflictStrategy, Durability, KeyKind, Limits, Millis, Options, Projection,
@@ -69,6 +70,7 @@ impl OptionSet {
             clock: ClockLimits { running: RUNNING_LIMIT, closed: CLOSED_LIMIT },
             limits,
             tuning,
+            receipt_ttl: RECEIPT_TTL,
             worker: None,
             ..Options::default()
         }

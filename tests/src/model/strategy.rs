@@ -3,7 +3,7 @@
 use super::body::{Body, Edit, Field};
 use super::setup::{Indexes, OptionSet, Setup, TableSetup};
 use super::transition::{
-    Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
 };
 use super::view::{Condition, Part, View};
 use highwater::{Durability, Millis, Projection, Ttls};
@@ -62,6 +62,18 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
     prop_oneof![5 => vec(write(), 1), 2 => vec(write(), 2..5)]
 }
 
+/// Some of them are sent under a mutation id, and those can be planned again.
+fn batch() -> impl Strategy<Value = Batch> {
+    let once = prop_oneof![3 => Just(None), 1 => (0..3_u8).prop_map(Some)];
+    (writes(), once).prop_map(|(mut writes, once)| {
+        let same = |write: &&mut Write| matches!(write.deed, Deed::PutSame);
+        writes.iter_mut().filter(|write| once.is_some() && same(write)).for_each(|write| {
+            write.deed = Deed::Delete;
+        });
+        Batch { writes, once }
+    })
+}
+
 fn since() -> impl Strategy<Value = StepSince> {
     prop_oneof![
         6 => Just(StepSince::LastSync),
@@ -105,8 +117,8 @@ fn closing() -> impl Strategy<Value = Closing> {
     prop_oneof![
         3 => Just(Closing::Clean),
         4 => Just(Closing::Crash),
-        2 => (writes(), any::<bool>())
-            .prop_map(|(writes, written)| Closing::CrashInCommit { writes, written }),
+        2 => (batch(), any::<bool>())
+            .prop_map(|(batch, written)| Closing::CrashInCommit { batch, written }),
         1 => Just(Closing::CrashInExpiry),
         2 => damage().prop_map(Closing::Recover),
         1 => damage().prop_map(Closing::MachineDown),
@@ -155,19 +167,21 @@ pub fn steady_transitions() -> BoxedStrategy<Transition> {
 }
 
 fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
-    let amid = (writes(), any::<bool>(), vec(step(), 1..4));
-    let amid = amid.prop_map(|(writes, written, steps)| Transition::CommitAmidSyncs {
-        writes,
+    let amid = (batch(), any::<bool>(), vec(step(), 1..4));
+    let amid = amid.prop_map(|(batch, written, steps)| Transition::CommitAmidSyncs {
+        batch,
         written,
         steps,
     });
-    let fails = (writes(), any::<bool>());
+    let fails = (batch(), any::<bool>());
     let reopen = (closing, option::of(jump()));
     let sync_amid = (step(), any::<bool>(), interference());
     prop_oneof![
-        240 => writes().prop_map(Transition::Commit),
+        240 => batch().prop_map(Transition::Commit),
         60 => amid,
-        10 => fails.prop_map(|(writes, written)| Transition::CommitFails { writes, written }),
+        10 => fails.prop_map(|(batch, written)| Transition::CommitFails { batch, written }),
+        30 => (0..3_u8).prop_map(Transition::Retry),
+        15 => (0..2_usize, 0..6_u8).prop_map(|(table, item)| Transition::Erase { table, item }),
         60 => Just(Transition::Expire),
         30 => vec(step(), 1..4).prop_map(Transition::ExpireAmidSyncs),
         10 => Just(Transition::Compact),

@@ -7,12 +7,16 @@ use highwater::Ttls;
 #[derive(Debug, Clone)]
 pub enum Transition {
     /// Mutations in one commit: alone, or a batch of them across tables.
-    Commit(Vec<Write>),
+    Commit(Batch),
     /// The same while devices sync: with the timestamps taken and nothing written, or written and
     /// nobody told.
-    CommitAmidSyncs { writes: Vec<Write>, written: bool, steps: Vec<Step> },
+    CommitAmidSyncs { batch: Batch, written: bool, steps: Vec<Step> },
     /// The commit fails with an unknown outcome. The store is read-only until it is opened again.
-    CommitFails { writes: Vec<Write>, written: bool },
+    CommitFails { batch: Batch, written: bool },
+    /// What was last sent under a mutation id is sent again.
+    Retry(u8),
+    /// Every trace of an item goes.
+    Erase { table: usize, item: u8 },
     /// The floors move, expired files go.
     Expire,
     /// The same while devices sync, between the cut of the log and the dropping of its files.
@@ -56,6 +60,20 @@ pub enum Transition {
     Keep(usize),
     /// A device goes back to the copy of itself that it kept.
     Rewind(usize),
+}
+
+/// Mutations that are committed together.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    pub writes: Vec<Write>,
+    /// The mutation id that they are sent under.
+    pub once: Option<u8>,
+}
+
+impl From<Vec<Write>> for Batch {
+    fn from(writes: Vec<Write>) -> Self {
+        Self { writes, once: None }
+    }
 }
 
 /// A mutation.
@@ -103,7 +121,7 @@ pub enum Closing {
     /// The process is killed: everything written is there, nothing was tidied up.
     Crash,
     /// The process is killed in the middle of a commit, before or after it was written.
-    CrashInCommit { writes: Vec<Write>, written: bool },
+    CrashInCommit { batch: Batch, written: bool },
     /// The process is killed in the middle of expiry, once the log is cut.
     CrashInExpiry,
     /// It is killed, its log is damaged, and its operator opens it with `recover`.

@@ -3,6 +3,7 @@
 use super::commit::Known;
 use super::device::Device;
 use super::doubt::Doubt;
+use super::expect::Planned;
 use super::folder::Folders;
 use super::follow::Follower;
 use super::hooks::Hooks;
@@ -12,7 +13,7 @@ use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct World {
     pub(super) trail: Vec<Oracle>,
     /// A commit whose outcome is not known yet. The store is read-only meanwhile.
     pub(super) doubt: Option<Doubt>,
+    /// What clients have sent under each mutation id, to be sent again.
+    pub(super) sent: BTreeMap<u8, Vec<Planned>>,
     pub(super) known: Known,
     pub(super) incarnation: Incarnation,
     /// The store's time when it was last asked.
@@ -66,6 +69,7 @@ impl World {
             backup: None,
             trail: Vec::new(),
             doubt: None,
+            sent: BTreeMap::new(),
             known: Known::default(),
             incarnation: Incarnation([0; 16]),
             now: BEGINNING,
@@ -117,7 +121,8 @@ impl World {
         self.oracle.look_at_floors(&stats);
         assert!(stats.clock.now >= self.now, "the store's time went back");
         self.now = stats.clock.now;
-        assert_eq!(stats.clock.in_flight, usize::from(self.doubt.is_some()), "commits in flight");
+        let in_flight = self.doubt.as_ref().is_some_and(|doubt| doubt.call.changes_items());
+        assert_eq!(stats.clock.in_flight, usize::from(in_flight), "commits in flight");
         assert_eq!(stats.read_only.is_some(), self.doubt.is_some(), "{:?}", stats.read_only);
         assert_eq!(stats.background_errors, 0, "errors in the background");
         self.promises.safe(stats.clock.safe_point);
