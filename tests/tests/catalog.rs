@@ -2,8 +2,8 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Document, Error, Millis, Options, Projection, Replica, ScopeRequest, Store, SyncRequest,
-    TableSpec, TableSpecExt,
+    Document, Error, ListRequest, Millis, Options, Projection, Replica, ScopeRequest, Store,
+    SyncRequest, TableSpec, TableSpecExt,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -104,4 +104,34 @@ fn a_truncated_table_is_empty_and_resets_its_clients() {
     assert_eq!(held, ["\"c\""]);
     assert!(store.verify().expect("a verification").is_clean());
     assert!(matches!(store.truncate_table("x"), Err(Error::UnknownTable { .. })));
+}
+
+/// Whoever got them too would show its rows.
+#[test]
+fn what_identifies_a_truncated_table_is_given_to_no_other() {
+    for reopened in [false, true] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("s");
+        let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+        let mut store = open(&path, &time);
+        store.create_table(spec("notes")).expect("a table");
+        store.truncate_table("notes").expect("a truncation");
+        if reopened {
+            store.close().expect("a clean close");
+            store = open(&path, &time);
+        }
+        store.create_table(spec("memos")).expect("a table");
+        put(&store, &time, "notes", "a");
+        put(&store, &time, "memos", "b");
+        for (table, id) in [("notes", "a"), ("memos", "b")] {
+            let page = store.list(&ListRequest::new(table)).expect("a listing");
+            let keys: Vec<_> = page.items.iter().map(|item| item.key.to_string()).collect();
+            assert_eq!(keys, [format!("\"{id}\"")], "reopened: {reopened}");
+        }
+        assert!(store.verify().expect("a verification").is_clean());
+    }
+}
+
+fn spec(name: &str) -> TableSpec {
+    TableSpec::new(name, "id").index("byOwner", "owner", Projection::All)
 }
