@@ -159,12 +159,13 @@ impl Inner {
     pub(super) fn close(&self) -> Result<()> {
         // Waited for before commits are held up: a backup takes its time.
         let _no_copy = self.copying.lock();
+        // Before the tables, as expiry takes them: from here on no files are dropped.
+        let _no_expiry = self.retention.lock();
         let _no_commit_on_its_way = self.ddl.write();
         self.health.close()?;
         let unused = self.clock.close()?;
         self.storage.flush_wal()?;
         // From here on the files stay as they are, so that their sizes can be written down.
-        let _no_files_dropped = self.retention.lock();
         self.storage.quiesce();
         let _no_compaction = self.compacting.lock();
         let first_log = self.storage.property(Family::Meta, "rocksdb.min-log-number-to-keep")?;

@@ -1,0 +1,54 @@
+//! A store is closed while another thread is at work in it.
+
+use highwater::testing::ManualTime;
+use highwater::{Millis, Options, Store, TimeSource};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+/// Holds the next look at the wall for a while, and tells that it has begun.
+struct Held {
+    time: ManualTime,
+    next: Mutex<Option<(Sender<()>, Receiver<()>)>>,
+}
+
+impl TimeSource for Held {
+    fn wall(&self) -> Duration {
+        if let Some((begun, go_on)) = self.next.lock().take() {
+            begun.send(()).expect("somebody listens");
+            let _ = go_on.recv_timeout(Duration::from_millis(300));
+        }
+        self.time.wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.time.monotonic()
+    }
+}
+
+/// Expiry has its own lock by then, and wants that of the tables next.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
+fn closing_and_an_expiry_do_not_wait_for_each_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let time = ManualTime::at(Millis(1_700_000_000_000));
+    let held = Arc::new(Held { time, next: Mutex::default() });
+    let store = Store::builder(dir.path().join("s"))
+        .options(Options { worker: None, ..Options::default() })
+        .time_source(Arc::clone(&held) as _)
+        .open()
+        .expect("a store");
+    let (begun, has_begun) = channel();
+    let (_kept, go_on) = channel();
+    *held.next.lock() = Some((begun, go_on));
+    let (done, is_done) = channel();
+    let (expiring, expired) = (store.clone(), done.clone());
+    std::thread::spawn(move || expired.send(expiring.expire().map(|_| ())));
+    has_begun.recv().expect("the expiry is at work");
+    std::thread::spawn(move || done.send(store.close()));
+    for _ in 0..2 {
+        let done = is_done.recv_timeout(Duration::from_secs(30)).expect("neither waits for ever");
+        done.expect("both succeed");
+    }
+}
