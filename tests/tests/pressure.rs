@@ -2,8 +2,8 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Document, Durability, Error, ErrorKind, Limits, ListRequest, Millis, Options, Store, TableSpec,
-    TableSpecExt, Ttls, Tuning, Worker, WriteStall,
+    Document, Durability, Error, ErrorKind, Limits, ListRequest, Millis, Options, Store,
+    SyncRequest, TableSpec, TableSpecExt, Ttls, Tuning, Worker, WriteStall,
 };
 use std::sync::Arc;
 
@@ -117,4 +117,25 @@ fn expired_files_of_the_log_go_whole() {
     assert!(report.floors_raised == 1 && report.log_ranges > 0, "{report:?}");
     assert!(report.file_bytes_dropped > 0, "{report:?}");
     assert!(store.verify().expect("a verification").is_clean());
+}
+
+/// What RocksDB held back has not happened: the table is there, for readers as for writers.
+#[test]
+fn a_truncation_that_is_held_back_leaves_the_table_as_it_was() {
+    let tuning = Tuning { write_buffer_bytes: 64 << 10, background_jobs: 1, ..Tuning::default() };
+    let (durability, write_stall) = (Durability::Buffered, WriteStall::Refuse);
+    let options = Options { worker: None, durability, write_stall, tuning, ..Options::default() };
+    let (_dir, store, _time) = open(options);
+    for n in 0..20_000 {
+        if store.put("t", document(n, 50_000)).is_ok() {
+            continue;
+        }
+        if let Err(error) = store.truncate_table("t") {
+            assert!(matches!(error, Error::Busy), "{error}");
+            let page = store.sync(&SyncRequest::new("t").limit(1)).expect("a page");
+            assert_eq!(page.items.len(), 1);
+            return;
+        }
+    }
+    panic!("no truncation was held back");
 }

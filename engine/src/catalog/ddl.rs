@@ -126,7 +126,7 @@ impl Catalog {
         forget(&table, log_ranges(&table)?, &mut batch);
         // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
-        write(batch)?;
+        write(batch).inspect_err(|error| table.unmark_dropped_after(error))?;
         self.rules.remove(table.id(), table.index_ids());
         tables.remove(name);
         Ok(())

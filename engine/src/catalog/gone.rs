@@ -18,6 +18,11 @@ impl Gone {
         self.table.store(true, Ordering::SeqCst);
     }
 
+    /// It is not gone after all.
+    pub(super) fn unmark_table(&self) {
+        self.table.store(false, Ordering::SeqCst);
+    }
+
     pub(super) fn table(&self) -> bool {
         self.table.load(Ordering::SeqCst)
     }

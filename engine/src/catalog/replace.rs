@@ -64,7 +64,9 @@ impl Catalog {
             table.mark_dropped();
             table
         });
-        write(batch)?;
+        write(batch).inspect_err(|error| {
+            replaced.iter().for_each(|table| table.unmark_dropped_after(error));
+        })?;
         if let Some(table) = replaced {
             self.rules.remove(table.id(), table.index_ids());
         }

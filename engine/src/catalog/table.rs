@@ -98,6 +98,13 @@ impl Table {
         self.gone.mark_table();
     }
 
+    /// Takes it back where what was written with it certainly was not: after any other error nobody knows.
+    pub(super) fn unmark_dropped_after(&self, error: &Error) {
+        if matches!(error, Error::Busy) {
+            self.gone.unmark_table();
+        }
+    }
+
     pub(crate) fn is_dropped(&self) -> bool {
         self.gone.table()
     }
