@@ -46,7 +46,8 @@ pub enum Point {
 #[cfg(feature = "testing")]
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
-    /// with an unknown outcome, one at [`Point::IndexChunk`] stops the work where it is, one at a point of a
+    /// with an unknown outcome, one at [`Point::FloorsRaised`] or
+    /// [`Point::IndexChunk`] stops the work where it is, one at a point of a
     /// bulk import that is not visible yet fails the import; elsewhere it is ignored.
     ///
     /// # Errors

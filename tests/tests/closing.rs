@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-/// Holds the next look at the wall for a while, and tells that it has begun.
+/// Tells of the next look at the wall, and holds it for as long as somebody else needs to take a lock. That
+/// he waits for one cannot be seen from here, hence a span.
 struct Held {
     time: ManualTime,
     next: Mutex<Option<(Sender<()>, Receiver<()>)>>,

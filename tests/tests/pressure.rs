@@ -26,15 +26,17 @@ fn document(n: usize, size: usize) -> Document {
     Document::from_json(&json).expect("JSON")
 }
 
+/// Write buffers so tiny that a writer is held back, and is told so.
+fn stalling() -> Options {
+    let tuning = Tuning { write_buffer_bytes: 64 << 10, background_jobs: 1, ..Tuning::default() };
+    let (durability, write_stall) = (Durability::Buffered, WriteStall::Refuse);
+    Options { worker: None, durability, write_stall, tuning, ..Options::default() }
+}
+
 /// Tiny write buffers and a writer that never pauses: RocksDB holds it back, and the store says so.
 #[test]
 fn a_stall_is_a_typed_refusal_that_loses_nothing() {
-    let tuning = Tuning { write_buffer_bytes: 64 << 10, background_jobs: 1, ..Tuning::default() };
-    let durability = Durability::Buffered;
-    let stall = WriteStall::Refuse;
-    let options =
-        Options { worker: None, durability, write_stall: stall, tuning, ..Options::default() };
-    let (_dir, store, _time) = open(options);
+    let (_dir, store, _time) = open(stalling());
     let (mut written, mut refused) = (0, 0);
     for n in 0..20_000 {
         match store.put("t", document(n, 50_000)) {
@@ -121,21 +123,28 @@ fn expired_files_of_the_log_go_whole() {
 
 /// What RocksDB held back has not happened: the table is there, for readers as for writers.
 #[test]
-fn a_truncation_that_is_held_back_leaves_the_table_as_it_was() {
-    let tuning = Tuning { write_buffer_bytes: 64 << 10, background_jobs: 1, ..Tuning::default() };
-    let (durability, write_stall) = (Durability::Buffered, WriteStall::Refuse);
-    let options = Options { worker: None, durability, write_stall, tuning, ..Options::default() };
-    let (_dir, store, _time) = open(options);
-    for n in 0..20_000 {
-        if store.put("t", document(n, 50_000)).is_ok() {
-            continue;
+fn a_table_is_as_it_was_where_its_end_is_held_back() {
+    for end in [Store::truncate_table, Store::drop_table] {
+        let (_dir, store, _time) = open(stalling());
+        let mut held_back = false;
+        for n in 0..20_000 {
+            if store.put("t", document(n, 50_000)).is_ok() {
+                continue;
+            }
+            match end(&store, "t") {
+                Err(error) => {
+                    assert!(matches!(error, Error::Busy), "{error}");
+                    let page = store.sync(&SyncRequest::new("t").limit(1)).expect("a page");
+                    assert_eq!(page.items.len(), 1);
+                    held_back = true;
+                    break;
+                }
+                Ok(()) if store.tables().is_empty() => {
+                    store.create_table(TableSpec::new("t", "id")).expect("a table");
+                }
+                Ok(()) => {}
+            }
         }
-        if let Err(error) = store.truncate_table("t") {
-            assert!(matches!(error, Error::Busy), "{error}");
-            let page = store.sync(&SyncRequest::new("t").limit(1)).expect("a page");
-            assert_eq!(page.items.len(), 1);
-            return;
-        }
+        assert!(held_back, "nothing was held back");
     }
-    panic!("no truncation was held back");
 }

@@ -10,6 +10,7 @@
 use super::CompactReport;
 use super::floors::target;
 use super::readers::Mark;
+use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::fault::Point;
 use crate::log::bucket_ranges;
@@ -26,6 +27,13 @@ pub(crate) struct Retention {
     cut: Option<BucketId>,
     /// Files before this bucket go once the mark is passed.
     files: Option<(Mark, BucketId)>,
+}
+
+/// A table's floors, and where they rise to.
+struct Move<'a> {
+    table: &'a Table,
+    held: Floors,
+    to: Floors,
 }
 
 impl Inner {
@@ -66,20 +74,23 @@ impl Inner {
         // Commits read the delta floor to know which log entries are theirs to remove.
         let _alone = self.ddl.write();
         let tables = self.catalog.all();
-        let moves: Vec<(_, Floors)> = tables
+        let moves: Vec<Move> = tables
             .iter()
             .map(|table| {
                 let held = table.floors();
-                (table, target(held, &table.record.spec.ttls, aged, seen.safe, width))
+                Move {
+                    table,
+                    held,
+                    to: target(held, &table.record.spec.ttls, aged, seen.safe, width),
+                }
             })
             .collect();
-        let lowest = moves.iter().map(|(_, floors)| floors.delta.bucket(width)).min();
+        let lowest = moves.iter().map(|one| one.to.delta.bucket(width)).min();
 
         let view = self.storage.latest();
         let mut batch = Batch::default();
-        for (table, floors) in &moves {
-            let held = table.floors();
-            if *floors == held {
+        for Move { table, held, to: floors } in &moves {
+            if floors == held {
                 continue;
             }
             report.floors_raised += 1;
@@ -111,30 +122,29 @@ impl Inner {
         if batch.is_empty() {
             return Ok(());
         }
-        let held: Vec<Floors> = tables.iter().map(|table| table.floors()).collect();
-        let held_receipts = self.rules.receipts_floor();
-        for (table, floors) in &moves {
-            table.floors.raise(*floors);
-        }
-        self.rules.raise_receipts(receipts);
-        let stalled = self.faults.hit(Point::FloorsRaised).map_err(|_| Error::Busy);
-        match stalled.and_then(|()| self.write_meta(batch)) {
-            Ok(()) => {}
-            Err(Error::Busy) => {
-                // Certainly not written. No commit saw the raised floors, for it would leave entries of the
-                // log below them; a reader that saw them asked for a reset too early.
-                tables.iter().zip(held).for_each(|(table, held)| table.floors.take_back(held));
-                self.rules.take_back_receipts(held_receipts);
-                return Err(Error::Busy);
-            }
-            Err(error) => return Err(error),
-        }
+        self.write_raised(&moves, receipts, batch)?;
         let _ = self.faults.hit(Point::LogCut);
         if let Some(bucket) = lowest {
             retention.cut = retention.cut.max(Some(bucket));
             retention.files = Some((self.readers.mark(), bucket));
         }
         Ok(())
+    }
+
+    /// Raises the floors that are gone by and writes them. The caller keeps commits out: one that went by
+    /// floors that are taken back would leave entries in the log below them.
+    fn write_raised(&self, moves: &[Move<'_>], receipts: Millis, batch: Batch) -> Result<()> {
+        let held_receipts = self.rules.receipts_floor();
+        moves.iter().for_each(|Move { table, to, .. }| table.floors.raise(*to));
+        self.rules.raise_receipts(receipts);
+        let held_back = self.faults.hit(Point::FloorsRaised).map_err(|_| Error::Busy);
+        let written = held_back.and_then(|()| self.write_meta(batch));
+        if matches!(written, Err(Error::Busy)) {
+            // Certainly not written. A page that saw them was reset too early, and nothing else.
+            moves.iter().for_each(|Move { table, held, .. }| table.floors.take_back(*held));
+            self.rules.take_back_receipts(held_receipts);
+        }
+        written
     }
 
     /// The floor that receipts should have at `aged`: at the start of a bucket, as those of tables, and

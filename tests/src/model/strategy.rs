@@ -66,10 +66,11 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
 fn batch() -> impl Strategy<Value = Batch> {
     let once = prop_oneof![3 => Just(None), 1 => (0..3_u8).prop_map(Some)];
     (writes(), once).prop_map(|(mut writes, once)| {
-        let same = |write: &&mut Write| matches!(write.deed, Deed::PutSame);
-        writes.iter_mut().filter(|write| once.is_some() && same(write)).for_each(|write| {
-            write.deed = Deed::Delete;
-        });
+        for write in writes.iter_mut().filter(|_| once.is_some()) {
+            if matches!(write.deed, Deed::PutSame) {
+                write.deed = Deed::Delete;
+            }
+        }
         Batch { writes, once }
     })
 }

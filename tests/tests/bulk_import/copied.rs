@@ -44,7 +44,7 @@ fn what_is_copied_amid_an_import_shows_nothing_of_it() {
     assert_eq!(made.len(), 8, "{made:?}");
     for (point, backup, copy) in made {
         let restored = copy.with_extension("restored");
-        let how = RestoreOptions { id: Some(backup), replace: false, clock_at_least: None };
+        let how = RestoreOptions { id: Some(backup), ..RestoreOptions::default() };
         let report = Store::builder(&restored).options(options()).restore(&backups, &how);
         assert!(report.expect("a restore").verify.is_clean(), "{point:?}");
         for path in [copy.with_extension("new-keys"), copy, restored] {
