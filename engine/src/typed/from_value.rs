@@ -200,7 +200,11 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         match self.value {
             // A type that takes byte by byte, as `Vec<u8>` does, may have binary too.
             ValueRef::Binary(bytes) => {
-                visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
+                let mut bytes = SeqDeserializer::<_, Failure>::new(bytes.iter().copied());
+                let value = visitor.visit_seq(&mut bytes)?;
+                // An array of another length takes what it needs, and leaves the rest.
+                bytes.end()?;
+                Ok(value)
             }
             ValueRef::List(_)
             | ValueRef::StringSet(_)

@@ -43,3 +43,19 @@ fn damage_stays_damage() {
     assert!(matches!(error, Error::Format(FormatError::Malformed { .. })), "{error}");
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
+
+/// What does not fit is refused, and not cut.
+#[test]
+fn binary_of_another_length_is_no_array() {
+    let document = super::typed(r#"{"id":{"S":"a"},"b":{"B":"AQIDBA=="}}"#);
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Of<T> {
+        b: T,
+    }
+    assert_eq!(from_document::<Of<[u8; 4]>>(&document).expect("it fits").b, [1, 2, 3, 4]);
+    assert_eq!(from_document::<Of<Vec<u8>>>(&document).expect("it fits").b, [1, 2, 3, 4]);
+    let (path, _) = super::refusal(from_document::<Of<[u8; 2]>>(&document));
+    assert_eq!(path, "$.b");
+    super::refusal(from_document::<Of<[u8; 5]>>(&document));
+    super::refusal(from_document::<Of<(u8, u8)>>(&document));
+}
