@@ -96,7 +96,6 @@ impl Board {
         let safe = self.safe;
         let Some(follower) = self.followers.get_mut(&place) else { return Look::Nothing(safe) };
         follower.stirred = false;
-        follower.waker = None;
         if follower.has_unread() {
             return Look::Unread(follower.told, safe);
         }
@@ -191,6 +190,7 @@ impl Seat {
 
     /// Asks what there is to read, and is awake.
     pub(super) fn look(&self, pass: impl FnOnce() -> Passed) -> Look {
+        self.get_up();
         let (wakers, look) = {
             let mut board = self.hub.board.lock();
             let wakers = board.settle(pass());
@@ -207,17 +207,22 @@ impl Seat {
 
     /// Lies down until `waker` is called; false if there is something to look at after all.
     pub(super) fn lie_down(&self, waker: &Waker) -> bool {
-        self.follower(|follower| {
+        let waker = waker.clone();
+        let lain_down = self.follower(|follower| {
             let sleeps = !follower.has_unread() && !follower.stirred;
-            follower.waker = sleeps.then(|| waker.clone());
-            sleeps
-        })
-        .unwrap_or(false)
+            // Handed out with the answer: dropping a waker runs code of its own.
+            let unneeded = match sleeps {
+                true => follower.waker.replace(waker),
+                false => follower.waker.take(),
+            };
+            (sleeps, unneeded)
+        });
+        lain_down.is_some_and(|(sleeps, _)| sleeps)
     }
 
     /// Is awake without having been called.
     pub(super) fn get_up(&self) {
-        self.follower(|follower| follower.waker = None);
+        drop(self.follower(|follower| follower.waker.take()));
     }
 
     /// Up to where it was told everything that there is for it, as of now.

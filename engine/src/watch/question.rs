@@ -49,13 +49,10 @@ impl Question {
         Topic::of(self.view.table, &self.through)
     }
 
-    /// The table as it is now, unless it was dropped, or dropped and made again.
+    /// The table as it is now, whatever its name, unless it was dropped, or dropped and made again.
     fn table(&self, store: &Inner) -> Result<Arc<Table>> {
-        let table = store.catalog.get(&self.ask.table)?;
-        if table.id() == self.view.table {
-            return Ok(table);
-        }
-        Err(Error::UnknownTable { table: self.ask.table.clone() })
+        let unknown = || Error::UnknownTable { table: self.ask.table.clone() };
+        store.catalog.by_id(self.view.table).ok_or_else(unknown)
     }
 
     /// Whether there is still something to wait for: the table, the index, a store that is written to.

@@ -2,7 +2,8 @@
 
 use crate::support::{START, World, all, ids, owner, sync};
 use crate::telling::{told, watch};
-use highwater::{Error, Millis, Replica, SyncRequest, Timestamp, WatchRequest};
+use crate::waking::asleep;
+use highwater::{Document, Error, Millis, Replica, SyncRequest, Timestamp, WatchRequest};
 
 fn refusal(world: &World, request: impl Into<WatchRequest>) -> Error {
     world.store.watch(request.into()).expect_err("a refusal")
@@ -125,4 +126,18 @@ fn a_cursor_of_another_question_or_from_before_a_loss_is_refused() {
     let copy = world.crashed_copy();
     world.continue_with(copy, true);
     assert!(matches!(refusal(&world, owner("ann").cursor(&cursor)), Error::Expired { .. }));
+}
+
+/// A name is for callers: who follows a table follows it under the next one too.
+#[test]
+fn a_follower_of_a_renamed_table_goes_on() {
+    let world = World::new();
+    let mut watcher = watch(&world, all());
+    let (mut sleeper, bell) = asleep(&world, all());
+    world.store.rename_table("notes", "memos").expect("a rename");
+    let document = Document::from_json(r#"{"id":"a"}"#).expect("a document");
+    world.store.put("memos", document).expect("a commit");
+    assert_eq!(told(&mut watcher), ["a+"]);
+    assert_eq!(bell.rung(), 1);
+    assert_eq!(told(&mut sleeper), ["a+"]);
 }

@@ -5,6 +5,7 @@ use crate::telling::{short, told, watch};
 use futures_core::Stream;
 use highwater::testing::Point;
 use highwater::{Document, Error, Mutation, SyncRequest, WatchBatch, WatchRequest, Watcher};
+use parking_lot::Mutex;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
@@ -191,4 +192,32 @@ fn it_returns_without_a_batch_when_the_time_is_over() {
     // What is there is told without waiting.
     let batch = watcher.next_batch(Duration::ZERO).expect("readable").expect("a batch");
     assert_eq!(short(&batch), ["a+"]);
+}
+
+/// The last owner of a task, as an executor has none but its wakers.
+struct Task {
+    _follows: Mutex<Watcher>,
+}
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// Dropping a waker may drop what it wakes, and with it another follower.
+#[test]
+fn a_waker_that_owns_a_follower_is_let_go_of() {
+    let world = World::new();
+    let owned = watch(&world, all());
+    let mut watcher = watch(&world, all());
+    let waker = Waker::from(Arc::new(Task { _follows: Mutex::new(owned) }));
+    let polled = Pin::new(&mut watcher).poll_next(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    drop(waker);
+    let (done, is_done) = mpsc::channel();
+    let polling = in_thread(move || {
+        let polled = poll(&mut watcher, &Arc::default());
+        done.send(polled.is_pending()).map_err(|e| e.to_string())
+    });
+    assert!(is_done.recv_timeout(LONG).expect("it waits for itself"));
+    polling.join().expect("no panic").expect("told");
 }
