@@ -14,6 +14,8 @@ pub(super) type Body = BTreeMap<String, Value>;
 
 /// The names of attributes that are neither key nor indexed.
 const PLAIN: [&str; 3] = ["p", "q", "r"];
+/// When a playground begins, in seconds.
+const BEGINNING_SECONDS: i64 = 1_700_000_000;
 
 fn scopes() -> Vec<KeyValue> {
     vec!["x".into(), "y".into(), 1.into(), KeyValue::Binary(vec![0, 9])]
@@ -26,25 +28,40 @@ pub fn scope_values() -> impl Strategy<Value = KeyValue> {
 }
 
 /// What an indexed attribute may hold: what makes a scope, or null, which makes none.
-pub(super) fn indexed_values() -> BoxedStrategy<Value> {
+fn indexed_values() -> BoxedStrategy<Value> {
     prop_oneof![6 => scope_values().prop_map(value_of), 1 => Just(Value::Null)].boxed()
 }
 
-/// The names of `table`'s indexed attributes, but for those of its key.
-pub(super) fn indexed_names(table: &TableSpec) -> Vec<String> {
-    let sort = table.sort.as_ref().map(|sort| &sort.name);
-    let is_key = |name: &String| *name == table.partition.name || Some(name) == sort;
-    let names = table.indexes.iter().map(|index| index.attribute.clone());
-    names.filter(|name| !is_key(name)).collect()
+/// What a time to live may be: a number of seconds within a day of when a playground begins, or null.
+fn times_to_live() -> BoxedStrategy<Value> {
+    let day = 86_400_i64;
+    let times = (-day..day).prop_map(|offset| Value::from(BEGINNING_SECONDS + offset));
+    prop_oneof![4 => times, 1 => Just(Value::Null)].boxed()
+}
+
+fn key_names(table: &TableSpec) -> impl Iterator<Item = &String> {
+    [&table.partition.name].into_iter().chain(table.sort.iter().map(|sort| &sort.name))
+}
+
+/// What `table` declares of attributes beside its key, and what they may hold: those of indexes and the
+/// time to live.
+pub(super) fn declared(table: &TableSpec) -> BTreeMap<String, BoxedStrategy<Value>> {
+    let scopes = table.indexes.iter().map(|index| &index.attribute);
+    let ordered =
+        table.lookups.iter().flat_map(|index| [&index.attribute].into_iter().chain(&index.sort));
+    let indexed = scopes.chain(ordered).map(|name| (name.clone(), indexed_values()));
+    let expiry = table.ttl_attribute.iter().map(|name| (name.clone(), times_to_live()));
+    let mut declared: BTreeMap<_, _> = indexed.chain(expiry).collect();
+    declared.retain(|name, _| key_names(table).all(|key| key != name));
+    declared
 }
 
 /// The names that [`PLAIN`] gives to the attributes of `table` that it does not declare.
 pub(super) fn plain_names(table: &TableSpec) -> Vec<String> {
-    let sort = table.sort.iter().map(|sort| &sort.name);
-    let indexed = table.indexes.iter().map(|index| &index.attribute);
-    let declared: Vec<_> = sort.chain(indexed).chain([&table.partition.name]).collect();
-    let free = PLAIN.iter().map(|name| (*name).to_owned());
-    free.filter(|name| !declared.contains(&name)).collect()
+    let declared = declared(table);
+    let taken =
+        |name: &String| declared.contains_key(name) || key_names(table).any(|key| key == name);
+    PLAIN.iter().map(|name| (*name).to_owned()).filter(|name| !taken(name)).collect()
 }
 
 /// Attributes of an item of `table` beside its key.
@@ -55,10 +72,10 @@ pub(super) fn bodies(table: &TableSpec) -> BoxedStrategy<Body> {
     } else {
         btree_map(select(plain), values(), 0..3).boxed()
     };
-    indexed_names(table)
+    declared(table)
         .into_iter()
-        .fold(plain, |body, name| {
-            let held = proptest::option::weighted(0.9, indexed_values());
+        .fold(plain, |body, (name, values)| {
+            let held = proptest::option::weighted(0.9, values);
             (body, held)
                 .prop_map(move |(mut body, held)| {
                     body.extend(held.map(|value| (name.clone(), value)));
@@ -90,7 +107,8 @@ pub(super) fn document(table: &TableSpec, key: ItemKey, mut body: Body) -> Docum
 /// Documents that `table` takes.
 ///
 /// The key's attributes have the declared types and few values. An indexed attribute is missing, null, or
-/// what makes a scope ([`scope_values`]). Up to two more, `p`, `q` and `r`, hold values of every type.
+/// what makes a scope ([`scope_values`]); a time to live lies within a day of when a playground begins. Up to
+/// two more, `p`, `q` and `r`, hold values of every type.
 pub fn documents(table: &TableSpec) -> BoxedStrategy<Document> {
     let spec = table.clone();
     (keys(table), bodies(table)).prop_map(move |(key, body)| document(&spec, key, body)).boxed()

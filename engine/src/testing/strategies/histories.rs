@@ -56,7 +56,8 @@ impl Histories {
     /// Draws them.
     ///
     /// # Panics
-    /// If there is no table, or no length that `operations` allows.
+    /// If there is no table, no view of any of them though views are given, or no length that `operations`
+    /// allows.
     pub fn strategy(&self) -> BoxedStrategy<History> {
         let devices = vec(self.device(), self.devices.max(1));
         let operations =
@@ -83,7 +84,9 @@ impl Histories {
                 _ => Some(subsequence(given, 1..=2).boxed()),
             }
         };
-        Union::new(self.tables.iter().filter_map(of_table)).boxed()
+        let devices: Vec<_> = self.tables.iter().filter_map(of_table).collect();
+        assert!(!devices.is_empty(), "no table is drawn, or `views` names none of those that are");
+        Union::new(devices).boxed()
     }
 }
 

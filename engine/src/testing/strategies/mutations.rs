@@ -1,6 +1,6 @@
 //! Mutations and batches of them.
 
-use super::documents::{Body, bodies, document, indexed_names, indexed_values, plain_names};
+use super::documents::{Body, bodies, declared, document, plain_names};
 use super::keys::keys;
 use crate::write::{Change, Expect, Mutation, Update};
 use highwater_format::ItemKey;
@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 
 /// Updates of an item of `table`: a few attributes set or removed, none of the key's.
 pub fn updates(table: &TableSpec) -> BoxedStrategy<Update> {
-    let indexed = indexed_names(table).into_iter().map(|name| (name, indexed_values()));
-    let plain = plain_names(table).into_iter().map(|name| (name, values()));
-    indexed
+    let plain = plain_names(table).into_iter().map(|name| (name, values().boxed()));
+    declared(table)
+        .into_iter()
         .chain(plain)
         .fold(Just(Update::new()).boxed(), |update, (name, values)| {
             // Half of the attributes stay as they are; a fifth of the others goes.
