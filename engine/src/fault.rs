@@ -36,6 +36,8 @@ pub enum Point {
     ImportShown,
     /// The files of a bulk import are gone.
     ImportTidied,
+    /// A table has ended; the receipts that tell of it are still there. Commits wait.
+    TableEnded,
     /// The next items for an unfinished index are known; none of them is locked, nothing is added yet.
     IndexChunk,
     /// The next items whose time to live is over are known; none of them is locked.
@@ -47,8 +49,8 @@ pub enum Point {
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit
     /// with an unknown outcome, one at [`Point::FloorsRaised`] or
-    /// [`Point::IndexChunk`] stops the work where it is, one at a point of a
-    /// bulk import that is not visible yet fails the import; elsewhere it is ignored.
+    /// [`Point::IndexChunk`] stops the work where it is, one at [`Point::TableEnded`] leaves the receipts, one at
+    /// a point of a bulk import that is not visible yet fails the import; elsewhere it is ignored.
     ///
     /// # Errors
     /// The failure to inject.

@@ -28,10 +28,7 @@ impl TimeSource for Held {
     }
 }
 
-/// Expiry has its own lock by then, and wants that of the tables next.
-#[test]
-#[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
-fn closing_and_an_expiry_do_not_wait_for_each_other() {
+fn scene() -> (tempfile::TempDir, Arc<Held>, Store) {
     let dir = tempfile::tempdir().expect("a folder");
     let time = ManualTime::at(Millis(1_700_000_000_000));
     let held = Arc::new(Held { time, next: Mutex::default() });
@@ -40,6 +37,14 @@ fn closing_and_an_expiry_do_not_wait_for_each_other() {
         .time_source(Arc::clone(&held) as _)
         .open()
         .expect("a store");
+    (dir, held, store)
+}
+
+/// Expiry has its own lock by then, and wants that of the tables next.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
+fn closing_and_an_expiry_do_not_wait_for_each_other() {
+    let (_dir, held, store) = scene();
     let (begun, has_begun) = channel();
     let (_kept, go_on) = channel();
     *held.next.lock() = Some((begun, go_on));
@@ -52,4 +57,29 @@ fn closing_and_an_expiry_do_not_wait_for_each_other() {
         let done = is_done.recv_timeout(Duration::from_secs(30)).expect("neither waits for ever");
         done.expect("both succeed");
     }
+}
+
+/// Whoever has closed a store may open it again. That nobody has answered cannot be seen but by waiting.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
+fn closing_another_handle_waits_for_the_closing() {
+    let (dir, held, store) = scene();
+    let (begun, has_begun) = channel();
+    let (release, go_on) = channel();
+    *held.next.lock() = Some((begun, go_on));
+    let expiring = store.clone();
+    std::thread::spawn(move || expiring.expire());
+    has_begun.recv().expect("the expiry is at work, and a closing waits for it");
+    let (done, is_done) = channel();
+    for store in [store.clone(), store] {
+        let done = done.clone();
+        std::thread::spawn(move || done.send(store.close()));
+    }
+    is_done.recv_timeout(Duration::from_millis(100)).expect_err("neither has closed it");
+    release.send(()).expect("the expiry waits");
+    for _ in 0..2 {
+        let done = is_done.recv_timeout(Duration::from_secs(30)).expect("neither waits for ever");
+        done.expect("both succeed");
+    }
+    Store::open(dir.path().join("s")).expect("nobody has it open");
 }

@@ -35,6 +35,10 @@ impl Collected {
     fn count_of(&self, counter: Counter) -> u64 {
         self.counts.lock().get(&counter).copied().unwrap_or_default()
     }
+
+    fn times_of_commits(&self) -> usize {
+        self.sizes.lock().get(&Histogram::CommitSeconds).map_or(0, Vec::len)
+    }
 }
 
 /// Fails the next write, if it is armed.
@@ -96,6 +100,11 @@ fn everything_that_can_be_counted_is() {
     for _ in 0..2 {
         store.apply_once("once", &[put(r#"{"id":"d"}"#)]).expect("a commit");
     }
+    let (commits, times) = (seen.count_of(Counter::Commits), seen.times_of_commits());
+    store.erase("t", "d").expect("a commit");
+    assert_eq!(seen.count_of(Counter::Commits), commits + 1, "an erasure is a commit");
+    assert_eq!(seen.times_of_commits(), times + 1);
+    store.apply(put(r#"{"id":"d"}"#)).expect("a commit");
     let page = store.sync(&SyncRequest::new("t").limit(2)).expect("a page");
     assert_eq!(seen.count_of(Counter::ItemsScanned), 2);
     store.sync(&SyncRequest::new("t").next_token(page.next_token.expect("a token"))).expect("more");

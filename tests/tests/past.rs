@@ -5,6 +5,7 @@ use highwater::{
     Document, KeyKind, Millis, Options, Store, TableSpec, TableSpecExt, Ttls, Update, Value,
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 struct Scene {
     store: Store,
@@ -148,4 +149,23 @@ fn a_document_is_read_as_it_was() {
         scene.store.put("t", Document::from_json(text).expect("a document")).expect("a commit");
     }
     assert_eq!(scene.v(1).as_deref(), Some(r#"{"id":"a","l":[1,{"x":null}],"n":1}"#));
+}
+
+/// The present and the past are read as of one moment: what history keeps is found, whatever is written.
+#[test]
+fn a_version_is_found_while_newer_ones_are_made() {
+    let scene = scene(1_000_000, None);
+    scene.set(1, 1);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !over.load(SeqCst) {
+                assert_eq!(scene.v(1), shown(1));
+            }
+        });
+        for v in 2..1500 {
+            scene.set(1, v);
+        }
+        over.store(true, SeqCst);
+    });
 }

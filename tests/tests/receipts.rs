@@ -2,8 +2,8 @@
 
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
-    ConflictStrategy, Document, Durability, Error, ErrorKind, Expect, Item, Millis, Mutation,
-    Options, Outcome, Result, Store, TableSpec, TableSpecExt, Update, Value,
+    ConflictStrategy, Document, Durability, Error, ErrorKind, Expect, Item, KeyKind, Limits,
+    Millis, Mutation, Options, Outcome, Result, Store, TableSpec, TableSpecExt, Update, Value,
 };
 use parking_lot::Mutex;
 use std::path::PathBuf;
@@ -320,4 +320,51 @@ fn a_time_to_live_of_nothing_is_refused() {
         let opened = Store::builder(dir.path().join("s")).options(options).open();
         assert!(matches!(opened.err(), Some(Error::OutOfRange { field: "receipt_ttl", .. })));
     }
+}
+
+/// The table is gone, and so has to be what tells of it, whenever the process ends.
+#[test]
+fn what_tells_of_a_table_goes_also_where_its_end_was_interrupted() {
+    for truncated in [false, true] {
+        let scene = Scene::new();
+        let sorted = TableSpec::new("s", "id").sort("n", KeyKind::Number);
+        scene.store.create_table(sorted).expect("a table");
+        scene.once("m1", &add("x")).expect("a commit");
+        let document = Document::from_json(r#"{"id":"a","n":1}"#).expect("a document");
+        scene.once("m2", &Mutation::put("s", document)).expect("a commit");
+        let kept = Document::from_json(r#"{"id":"b"}"#).expect("a document");
+        scene.once("m3", &Mutation::put("u", kept)).expect("a commit");
+        for table in ["t", "s"] {
+            *scene.failing.0.lock() = Some(Point::TableEnded);
+            let store = &scene.store;
+            let end = if truncated { store.truncate_table(table) } else { store.drop_table(table) };
+            end.expect("what is left changes nothing");
+        }
+        assert_eq!(scene.store.verify().expect("a verification").receipts, 3);
+        scene.reopen(TTL).is_clean(1);
+    }
+}
+
+/// A receipt keeps every answer, also of what was not changed.
+#[test]
+fn a_commit_whose_answers_are_too_large_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let limits = Limits { item_bytes: 1 << 10, batch_bytes: 4 << 10, ..Limits::default() };
+    let options = Options { limits, worker: None, ..Options::default() };
+    let store = Store::builder(dir.path().join("s")).options(options).open().expect("a store");
+    store.create_table(TableSpec::new("t", "id")).expect("a table");
+    let text = "x".repeat(900);
+    for n in 0..6 {
+        let json = format!(r#"{{"id":"{n}","text":"{text}"}}"#);
+        store.put("t", Document::from_json(&json).expect("a document")).expect("a commit");
+        store.delete("t", n.to_string()).expect("a commit");
+    }
+    let deletes: Vec<_> = (0..6).map(|n| Mutation::delete("t", n.to_string())).collect();
+    let refused = store.apply_once("many", &deletes).expect_err("refused");
+    assert!(
+        matches!(&refused, Error::TooLarge { what, .. } if what.contains("answers")),
+        "{refused}"
+    );
+    store.apply_batch(&deletes).expect("nothing is kept of it");
+    store.apply_once("few", &deletes[..4]).expect("they fit");
 }

@@ -201,3 +201,41 @@ fn a_table_with_data_gets_another_time_to_live_or_none() {
     assert_eq!(expire(&world.store), 99);
     assert_eq!(live(&world.store), ["000"]);
 }
+
+#[test]
+fn nothing_expires_by_an_attribute_that_is_none_any_more() {
+    for other in [None, Some("until".to_owned())] {
+        let world = world(spec(), Limits::default());
+        put(&world.store, r#"{"id":"a","_ttl":17}"#);
+        let store = world.store.clone();
+        let change = IndexChange::ExpireBy(other);
+        *world.due.0.lock() =
+            Some(Box::new(move || store.change_indexes("t", &[change]).expect("a change")));
+        assert_eq!(expire(&world.store), 0);
+        assert_eq!(live(&world.store), ["a"]);
+    }
+}
+
+/// What was taken under higher limits is deleted under lower ones too.
+#[test]
+fn limits_that_were_lowered_keep_nothing_from_expiring() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let open = |limits| {
+        let options = Options { worker: None, limits, ..Options::default() };
+        Store::builder(dir.path().join("s")).options(options).open().expect("a store")
+    };
+    let store = open(Limits::default());
+    store.create_table(spec()).expect("a table");
+    let (long, text) = ("k".repeat(500), "x".repeat(300_000));
+    for id in ["a", &long, "z"] {
+        put(&store, &format!(r#"{{"id":"{id}","_ttl":17,"text":"{text}"}}"#));
+    }
+    put(&store, &format!(r#"{{"id":"b","text":"{text}"}}"#));
+    store.close().expect("a clean close");
+    let low = 64 << 10;
+    let limits =
+        Limits { item_bytes: low, batch_bytes: low, partition_bytes: 100, ..Limits::default() };
+    let store = open(limits);
+    assert_eq!(expire(&store), 3);
+    assert!(store.delete("t", "b").expect("a commit").written);
+}

@@ -55,7 +55,8 @@ impl Inner {
         self.health.check()?;
         let mut folder = BackupFolder::own(to, self.first_incarnation()?, self.bucket_width)?;
         let held = folder.marker().backups.len();
-        if options.keep.is_none() && held >= BackupMarker::MAX_BACKUPS {
+        let keeps_all = options.keep.is_none_or(|keep| keep > BackupMarker::MAX_BACKUPS);
+        if keeps_all && held >= BackupMarker::MAX_BACKUPS {
             let allowed = format!("below {}: keep fewer", BackupMarker::MAX_BACKUPS);
             return Err(Error::out_of_range("backups in the folder", held, allowed));
         }

@@ -1,8 +1,12 @@
 //! What has been dropped: told to everybody who still holds the table as it was.
 
+use super::ddl::Catalog;
+use super::table::Table;
+use crate::error::{Error, Result};
 use highwater_format::IndexId;
 use parking_lot::RwLock;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether a table, or which of its indexes, is gone. Shared by every state of the table across
@@ -38,5 +42,48 @@ impl Gone {
 
     pub(super) fn index(&self, index: IndexId) -> bool {
         self.indexes.read().contains(&index)
+    }
+}
+
+impl Catalog {
+    /// Answers from the table of a name; where that ends meanwhile, anew from the one that is there then.
+    pub(crate) fn answer<T>(
+        &self,
+        name: &str,
+        ask: impl Fn(&Arc<Table>) -> Result<T>,
+    ) -> Result<T> {
+        answer_from(|| Ok([self.get(name)?]), |[table]| ask(table))
+    }
+
+    /// The same of several tables.
+    pub(crate) fn answer_all<T>(
+        &self,
+        names: &[&str],
+        ask: impl Fn(&[Arc<Table>]) -> Result<T>,
+    ) -> Result<T> {
+        answer_from(
+            || names.iter().map(|name| self.get(name)).collect::<Result<Vec<_>>>(),
+            |tables| ask(tables),
+        )
+    }
+}
+
+fn answer_from<H: AsRef<[Arc<Table>]>, T>(
+    find: impl Fn() -> Result<H>,
+    ask: impl Fn(&H) -> Result<T>,
+) -> Result<T> {
+    let mut tables = find()?;
+    loop {
+        let answer = ask(&tables);
+        // What has ended was not read, and nobody noticed.
+        let Some(ended) = tables.as_ref().iter().find(|table| table.is_dropped()) else {
+            return answer;
+        };
+        let now = find()?;
+        // The same again: its end has failed, and nobody knows whether it is there.
+        if now.as_ref().iter().any(|table| table.id() == ended.id() && table.is_dropped()) {
+            return Err(Error::UnknownTable { table: ended.name().to_owned() });
+        }
+        tables = now;
     }
 }

@@ -98,9 +98,9 @@ impl Table {
         self.gone.mark_table();
     }
 
-    /// Takes it back where what was written with it certainly was not: after any other error nobody knows.
+    /// Takes it back where what was written with it certainly was not.
     pub(super) fn unmark_dropped_after(&self, error: &Error) {
-        if matches!(error, Error::Busy) {
+        if is_certainly_unwritten(error) {
             self.gone.unmark_table();
         }
     }
@@ -113,8 +113,11 @@ impl Table {
         self.gone.mark_indexes(indexes);
     }
 
-    pub(super) fn unmark_indexes_dropped(&self, indexes: &[IndexId]) {
-        self.gone.unmark_indexes(indexes);
+    /// Takes it back where what was written with it certainly was not.
+    pub(super) fn unmark_indexes_dropped_after(&self, error: &Error, indexes: &[IndexId]) {
+        if is_certainly_unwritten(error) {
+            self.gone.unmark_indexes(indexes);
+        }
     }
 
     /// Gives up if the table is gone by now, or an index of it that an answer runs through.
@@ -306,4 +309,9 @@ impl Table {
     pub(crate) fn key_document(&self, key: &ItemKey) -> Result<Document> {
         Ok(Document::from_map(&self.key_attributes(key))?)
     }
+}
+
+/// Whether a batch that failed so has not reached the disk: after any other error nobody knows.
+fn is_certainly_unwritten(error: &Error) -> bool {
+    matches!(error, Error::Busy | Error::ReadOnly { .. })
 }

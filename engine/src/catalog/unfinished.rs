@@ -30,7 +30,10 @@ impl Catalog {
         let table = self.get(name)?;
         let mut changed = Changed::new(table.record.clone(), *self.next_id.read(), now);
         changes.iter().try_for_each(|change| changed.apply(change))?;
-        check(&changed.record.spec, limits)?;
+        // A limit that was lowered since hinders nobody from dropping some.
+        let spec = &table.record.spec;
+        let indexes = limits.indexes.max(spec.indexes.len() + spec.lookups.len());
+        check(&changed.record.spec, &Limits { indexes, ..limits.clone() })?;
         self.publish_change(&table, changed, write)?;
         Ok(table.id())
     }
@@ -94,10 +97,7 @@ impl Catalog {
         dropped.iter().for_each(|id| forget_index(&mut batch, *id));
         // Before the rows go: a page that reads them now finds out when it is done.
         table.mark_indexes_dropped(&dropped);
-        if let Err(error) = write(batch) {
-            table.unmark_indexes_dropped(&dropped);
-            return Err(error);
-        }
+        write(batch).inspect_err(|error| table.unmark_indexes_dropped_after(error, &dropped))?;
         *held_id = next_id;
         self.rules.forget(dropped.into_iter());
         self.replace(table, record);

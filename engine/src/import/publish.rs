@@ -28,6 +28,7 @@ use crate::storage::Batch;
 use crate::store::Inner;
 use highwater_format::meta::{ImportPhase, ImportRecord, TableSpec, import_key};
 use highwater_format::{Family, TableId, Timestamp};
+use std::sync::Arc;
 
 /// An import whose documents are all in runs.
 pub(super) struct Finish<'a> {
@@ -170,7 +171,7 @@ impl<'a> Finish<'a> {
         let _alone = inner.ddl.write();
         inner.health.check()?;
         let Target { spec, replaced } = self.look()?;
-        // Under another name, it may have been written to all the while.
+        // Another table of the name may have been written to before it had the name.
         if replaced.as_ref().map(|table| table.id()) != frozen {
             return Err(ImportError::TableChanged { table: spec.name }.into());
         }
@@ -184,11 +185,14 @@ impl<'a> Finish<'a> {
         let visible = ImportRecord { phase: ImportPhase::Visible, ..hidden };
         batch.put(Family::Meta, import_key(hidden.first), &visible.encode()?);
         let write = |batch| inner.write_import(batch);
-        let followed = replaced.as_ref().and_then(|done| done.as_ref().ok()).map(|(t, _)| t.id());
-        let done = inner.catalog.publish(record, replaced.transpose()?, batch, write);
+        let replaced = replaced.transpose()?;
+        let ended = replaced.as_ref().map(|(table, _)| Arc::clone(table));
+        let done = inner.catalog.publish(record, replaced, batch, write);
         // Who follows the table that is gone is told so.
-        followed.into_iter().for_each(|table| inner.followers.wake_table(table));
-        done
+        ended.iter().for_each(|table| inner.followers.wake_table(table.id()));
+        done?;
+        ended.iter().for_each(|table| inner.forget_receipts_of(table));
+        Ok(())
     }
 
     /// Removes what is not needed any more.

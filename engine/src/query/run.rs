@@ -21,14 +21,17 @@ const SCAN_PAGES: usize = 8;
 impl Inner {
     /// Answers one page.
     pub(crate) fn query(&self, request: &QueryRequest) -> Result<QueryPage> {
+        self.catalog.answer(&request.table, |table| self.query_in(table, request))
+    }
+
+    fn query_in(&self, table: &Table, request: &QueryRequest) -> Result<QueryPage> {
         let limit = check_limit(request.limit)?;
-        let table = self.catalog.get(&request.table)?;
         let lookup = table.lookup(&request.index)?;
         if lookup.phase == IndexPhase::Building {
             return Err(table.index_building(&request.index));
         }
         let mut range = range::of(lookup, request, &self.options.limits)?;
-        let mut place = token::begin(self, &table, lookup, &range, request);
+        let mut place = token::begin(self, table, lookup, &range, request);
         if let Some(text) = &request.next_token {
             place = token::open(self, text, &place)?;
             let last = keys::lookup(lookup.id, &place.after, &[]);
@@ -41,7 +44,7 @@ impl Inner {
         let mut more = false;
         while scan.advance()?.is_some() {
             let (key, _) = scan.entry()?;
-            let (entry, item, record) = record_of(&view, &table, lookup, key)?;
+            let (entry, item, record) = record_of(&view, table, lookup, key)?;
             if filling.is_full(item, &record) {
                 more = true;
                 break;

@@ -1,5 +1,6 @@
 //! One item, and its past.
 
+use crate::catalog::Table;
 use crate::error::Result;
 use crate::item::Item;
 use crate::store::Inner;
@@ -11,16 +12,21 @@ const MOST_VERSIONS: usize = 1000;
 
 impl Inner {
     pub(crate) fn get(&self, table: &str, key: ItemKey) -> Result<Option<Item>> {
-        let table = self.catalog.get(table)?;
-        table.check_key(&key, &self.options.limits)?;
-        let base = keys::base(table.id(), &key.encode());
-        let record = self.storage.latest().get(Family::Base, &base, Record::decode)?;
-        Ok(record.filter(|record| table.sees(record)).map(|record| Item::new(key, record)))
+        self.catalog.answer(table, |table| {
+            table.check_key(&key, &self.options.limits)?;
+            let base = keys::base(table.id(), &key.encode());
+            let record = self.storage.latest().get(Family::Base, &base, Record::decode)?;
+            let seen = record.filter(|record| table.sees(record));
+            Ok(seen.map(|record| Item::new(key.clone(), record)))
+        })
     }
 
     pub(crate) fn history(&self, table: &str, key: ItemKey) -> Result<Vec<Item>> {
-        let table = self.catalog.get(table)?;
-        table.check_key(&key, &self.options.limits)?;
+        self.catalog.answer(table, |table| self.history_in(table, &key))
+    }
+
+    fn history_in(&self, table: &Table, key: &ItemKey) -> Result<Vec<Item>> {
+        table.check_key(key, &self.options.limits)?;
         let prefix = keys::base(table.id(), &key.encode());
         let mut items = VecDeque::new();
         let view = self.storage.latest();

@@ -1,5 +1,6 @@
 //! Live items in key order.
 
+use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::item::Item;
 use crate::store::Inner;
@@ -65,8 +66,11 @@ pub struct ListPage {
 
 impl Inner {
     pub(crate) fn list(&self, request: &ListRequest) -> Result<ListPage> {
+        self.catalog.answer(&request.table, |table| self.list_in(table, request))
+    }
+
+    fn list_in(&self, table: &Table, request: &ListRequest) -> Result<ListPage> {
         let limit = check_limit(request.limit)?;
-        let table = self.catalog.get(&request.table)?;
         let mut prefix = keys::table(table.id());
         if let Some(partition) = &request.partition {
             table.check_value(&table.record.spec.partition, partition)?;

@@ -56,18 +56,22 @@ impl Inner {
         key: ItemKey,
         version: u64,
     ) -> Result<Option<Item>> {
-        let table = self.catalog.get(table)?;
-        table.check_key(&key, &self.options.limits)?;
+        self.catalog.answer(table, |table| self.version_in(table, &key, version))
+    }
+
+    fn version_in(&self, table: &Table, key: &ItemKey, version: u64) -> Result<Option<Item>> {
+        table.check_key(key, &self.options.limits)?;
         let item = key.encode();
-        let view = self.storage.latest();
+        // The present and the past must agree.
+        let view = self.storage.snapshot();
         let base = keys::base(table.id(), &item);
         let current = view.get(Family::Base, &base, Record::decode)?;
         let current = current.filter(|record| table.sees(record));
         let record = match current {
             Some(record) if record.version == version => Some(record),
-            current => version_before(&view, &table, &item, current.as_ref(), version)?
+            current => version_before(&view, table, &item, current.as_ref(), version)?
                 .map(|past| past.record),
         };
-        Ok(record.map(|record| Item::new(key, record)))
+        Ok(record.map(|record| Item::new(key.clone(), record)))
     }
 }

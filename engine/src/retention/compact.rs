@@ -37,7 +37,10 @@ pub struct CompactReport {
 impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
-        let mut report = self.expire()?;
+        // What could not be expired is no reason to keep what can be swept.
+        let (mut report, failed) = self
+            .expire()
+            .map_or_else(|e| (CompactReport::default(), Some(e)), |report| (report, None));
         let swept = self.measured_retention(Histogram::CompactionSeconds, || self.sweep())?;
         report.absorb(swept);
         // The sweep took its time: pages that were being read before it have probably finished.
@@ -54,7 +57,7 @@ impl Inner {
         }
         report.bytes_before = bytes_before;
         report.bytes_after = self.storage.disk_bytes()?;
-        Ok(report)
+        failed.map_or(Ok(report), Err)
     }
 
     /// Puts the floors into files, and lets compaction know them. Only then: a recovery gives up the end

@@ -4,7 +4,7 @@
 //! one that was given more time meanwhile stays.
 
 use crate::catalog::{Lookup, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fault::Point;
 use crate::import::ImportError;
 use crate::store::Inner;
@@ -30,6 +30,13 @@ struct Due {
     last: Vec<u8>,
 }
 
+/// What a round has come to.
+#[derive(Default)]
+struct Round {
+    expired: u64,
+    failure: Option<Error>,
+}
+
 impl Inner {
     /// Deletes items whose time is over, for as long as `goes_on`. Returns how many.
     pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<u64> {
@@ -39,19 +46,23 @@ impl Inner {
             return Ok(0);
         }
         let now = seconds(now)?;
-        let mut expired = 0;
+        let mut round = Round::default();
         for table in self.catalog.all() {
             if let Some(times) = &table.ttl_index {
                 let over = Over { table: &table, times, now: &now };
-                expired += self.expire_table(&over, goes_on)?;
+                self.expire_table(&over, goes_on, &mut round).or_else(|e| round.pass_over(e))?;
             }
         }
-        Ok(expired)
+        round.failure.map_or(Ok(round.expired), Err)
     }
 
-    fn expire_table(&self, over: &Over<'_>, goes_on: &dyn Fn() -> bool) -> Result<u64> {
+    fn expire_table(
+        &self,
+        over: &Over<'_>,
+        goes_on: &dyn Fn() -> bool,
+        round: &mut Round,
+    ) -> Result<()> {
         let mut from = keys::index(over.times.id);
-        let mut expired = 0;
         while goes_on() {
             let due = self.due(over, &from)?;
             if due.items.is_empty() {
@@ -63,17 +74,29 @@ impl Inner {
             let name = over.table.name();
             let deletes: Vec<_> =
                 due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
-            let outcomes = self.commit_where(&deletes, &|table, record| over.holds(table, record));
-            let outcomes = match outcomes {
+            match self.expire_together(&deletes, over) {
+                Ok(expired) => round.expired += expired,
                 // Renamed or dropped meanwhile, or about to be replaced: the next round knows.
                 Err(Error::UnknownTable { .. } | Error::Import(ImportError::Running { .. })) => {
                     break;
                 }
-                outcomes => outcomes?,
-            };
-            expired += outcomes.iter().filter(|outcome| outcome.written).count() as u64;
+                Err(error) if is_of_the_store(&error) => return Err(error),
+                Err(_) => {
+                    for delete in &deletes {
+                        match self.expire_together(std::slice::from_ref(delete), over) {
+                            Ok(expired) => round.expired += expired,
+                            Err(error) => round.pass_over(error)?,
+                        }
+                    }
+                }
+            }
         }
-        Ok(expired)
+        Ok(())
+    }
+
+    fn expire_together(&self, deletes: &[Mutation], over: &Over<'_>) -> Result<u64> {
+        let outcomes = self.commit_where(deletes, &|table, record| over.holds(table, record))?;
+        Ok(outcomes.iter().filter(|outcome| outcome.written).count() as u64)
     }
 
     /// The next items that are due, no more than fit in one commit.
@@ -85,12 +108,14 @@ impl Inner {
         let view = self.storage.latest();
         let mut scan = view.scan(Family::Lookup, from, &to)?;
         let mut due = Due::default();
-        while due.items.len() < most && scan.advance()?.is_some() {
-            let (key, _) = scan.entry()?;
+        while due.items.len() < most
+            && let Some(key) = scan.advance()?
+        {
             let item = over.times.item_of(keys::decode_lookup(key)?.1)?;
             let base = keys::base(over.table.id(), item);
-            let bytes = view.get(Family::Base, &base, |payload| Ok(payload.len()))?;
-            due.bytes += bytes.unwrap_or_default();
+            // One that cannot be read is for its commit to tell of.
+            let bytes = view.get(Family::Base, &base, |payload| Ok(payload.len()));
+            due.bytes += bytes.ok().flatten().unwrap_or_default();
             if due.bytes > most_bytes && !due.items.is_empty() {
                 break;
             }
@@ -101,11 +126,30 @@ impl Inner {
     }
 }
 
+impl Round {
+    /// What cannot be expired keeps nothing else from it; it is told of in the end.
+    fn pass_over(&mut self, error: Error) -> Result<()> {
+        if is_of_the_store(&error) {
+            return Err(error);
+        }
+        tracing::warn!(%error, "something whose time to live is over cannot be deleted");
+        self.failure.get_or_insert(error);
+        Ok(())
+    }
+}
+
+/// Whether another item would fare no better.
+fn is_of_the_store(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Retry | ErrorKind::Reopen)
+}
+
 impl Over<'_> {
     /// Whether a record's time is over; asked under its item's lock.
     fn holds(&self, table: &Table, record: Option<&Record>) -> bool {
+        // The table may expire its items by another attribute by now, or by none.
+        let is_asked = table.ttl_index.as_ref().is_some_and(|now| now.id == self.times.id);
         let time = record.and_then(|record| self.times.values_in(record));
-        table.id() == self.table.id() && time.is_some_and(|time| time.as_ref() <= self.now)
+        is_asked && time.is_some_and(|time| time.as_ref() <= self.now)
     }
 }
 

@@ -19,9 +19,9 @@ use crate::watch::{WatchRequest, Watcher};
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Digest, Document, ItemKey};
+use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An open store. Cheap to clone, and safe to use from many threads.
 ///
@@ -53,20 +53,24 @@ pub struct Store {
 struct Shared {
     inner: Arc<Inner>,
     worker: Option<BackgroundWorker>,
-    closed: AtomicBool,
+    /// Whether it was closed; held while it is, so that whoever closes another handle waits for it.
+    closed: Mutex<bool>,
 }
 
 impl Shared {
     fn close(&self) -> Result<()> {
-        if self.closed.swap(true, Ordering::SeqCst) {
+        let mut closed = self.closed.lock();
+        if *closed {
             return Ok(());
         }
+        *closed = true;
         if let Some(worker) = &self.worker {
             worker.stop();
         }
-        let closed = self.inner.close();
+        let done = self.inner.close();
+        drop(closed);
         self.inner.followers.close();
-        closed
+        done
     }
 }
 
@@ -95,7 +99,7 @@ impl Store {
     pub(super) fn start(inner: Arc<Inner>) -> Result<Self> {
         let plan = inner.options.worker;
         let worker = plan.map(|plan| BackgroundWorker::start(&inner, plan)).transpose()?;
-        let closed = AtomicBool::new(false);
+        let closed = Mutex::new(false);
         Ok(Self { shared: Arc::new(Shared { inner, worker, closed }) })
     }
 
@@ -413,7 +417,8 @@ impl Store {
     /// It reads at most 256 small values, however large or busy the table is.
     ///
     /// # Errors
-    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::KeyAttribute`],
+    /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::IndexBuilding`],
+    /// [`crate::Error::IndexDropped`] where it is dropped meanwhile, [`crate::Error::KeyAttribute`],
     /// [`crate::Error::Damaged`].
     pub fn digest(&self, table: &str, scope: &ScopeRequest) -> Result<Option<Digest>> {
         self.inner().digest(table, scope)

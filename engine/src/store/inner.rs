@@ -95,6 +95,9 @@ impl Inner {
 
     pub(super) fn rename_table(&self, table: &str, to: &str) -> Result<()> {
         let _alone = self.ddl.write();
+        // Under another name it could be written to, and come back.
+        self.imports.check_writable(table)?;
+        self.imports.check_writable(to)?;
         self.catalog.rename(table, to, |batch| self.write_meta(batch))
     }
 
@@ -106,8 +109,8 @@ impl Inner {
         let done = self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch));
         self.followers.wake_table(dropped.id());
         done?;
-        // A crash amid this leaves some of them, which then tell of no table and expire.
-        self.forget_receipts_of_table(&dropped)
+        self.forget_receipts_of(&dropped);
+        Ok(())
     }
 
     pub(super) fn truncate_table(&self, table: &str) -> Result<()> {
@@ -119,7 +122,8 @@ impl Inner {
         let done = self.catalog.truncate(replaced, created_at, |batch| self.write_meta(batch));
         self.followers.wake_table(table.id());
         done?;
-        self.forget_receipts_of_table(&table)
+        self.forget_receipts_of(&table);
+        Ok(())
     }
 
     /// Where all of a table's changes are in the log.

@@ -20,7 +20,7 @@ use crate::options::{ClockLimits, Durability, Options};
 use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
 use crate::watch::Hub;
-use crate::write::{Locks, Resolver, Resolvers};
+use crate::write::{Locks, Resolver, Resolvers, forget_ended};
 use highwater_format::meta::{self, ClockRecord, ReceiptsFloor};
 use highwater_format::{Family, Millis, RecordedDurability};
 use parking_lot::{Mutex, RwLock};
@@ -156,6 +156,7 @@ impl StoreBuilder {
         digest::make_missing(&storage, &catalog)?;
         import::settle(&storage, dir.imports().as_deref())?;
         load_receipts_floor(&storage, &rules)?;
+        forget_ended(&storage, &catalog)?;
         let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;

@@ -50,6 +50,8 @@ impl StoreDir {
             // Once the new data is up, what is there is not the old data any more.
             if new_data.exists() {
                 remove_folder(&data)?;
+                // What the replaced store's bulk imports had accepted is nothing to the restored one.
+                self.imports().map_or(Ok(()), |imports| remove_folder(&imports))?;
                 fs::rename(&new_data, &data)?;
                 sync_folder(&restored)?;
                 sync_folder(self.path())?;

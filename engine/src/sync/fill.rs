@@ -97,9 +97,10 @@ impl Filling {
         for (place, running) in runs.iter_mut().enumerate().filter(|(_, running)| !running.ended) {
             let source = Source::open(view, &running.table, &running.run, inner.bucket_width)?;
             let mut delta = Delta { place, source, next: None };
-            if self.step(&mut delta, running)? {
-                deltas.push(delta);
+            if !self.step(&mut delta, running)? {
+                return Ok(());
             }
+            deltas.push(delta);
         }
         loop {
             let at = |delta: &Delta<'_>| delta.next.as_ref().map(|next| next.changed_at);

@@ -76,16 +76,21 @@ fn scope_has_changed(
 impl Inner {
     /// The digest of a table or of a scope of an index, as of now.
     pub(crate) fn digest(&self, table: &str, scope: &ScopeRequest) -> Result<Option<Digest>> {
-        let table = self.catalog.get(table)?;
+        self.catalog.answer(table, |table| self.digest_of(table, scope))
+    }
+
+    fn digest_of(&self, table: &Table, scope: &ScopeRequest) -> Result<Option<Digest>> {
         let request = SyncRequest { scope: scope.clone(), ..SyncRequest::new(table.name()) };
-        let through = super::plan::through_of(&table, &request, &self.options.limits)?;
+        let through = super::plan::through_of(table, &request, &self.options.limits)?;
         let view = self.storage.latest();
-        match &through {
-            Scope::Table => digest_in(&view, DigestOf::Table(table.id())).map(Some),
+        let digest = match &through {
+            Scope::Table => Some(digest_in(&view, DigestOf::Table(table.id()))?),
             Scope::Index { index, value } => {
-                digest_in(&view, DigestOf::Scope(*index, value)).map(Some)
+                Some(digest_in(&view, DigestOf::Scope(*index, value))?)
             }
-            Scope::Partition(_) => Ok(None),
-        }
+            Scope::Partition(_) => None,
+        };
+        table.check_not_dropped(through.index())?;
+        Ok(digest)
     }
 }

@@ -25,14 +25,14 @@ impl Inner {
             returned: page.items.len(),
             resets: u64::from(page.reset && request.next_token.is_none()),
         };
-        self.measured(Some(&request.table), || self.page(request), facts)
+        let answer = || self.catalog.answer(&request.table, |table| self.page(table, request));
+        self.measured(Some(&request.table), answer, facts)
     }
 
-    fn page(&self, request: &SyncRequest) -> Result<SyncPage> {
+    fn page(&self, table: &Arc<Table>, request: &SyncRequest) -> Result<SyncPage> {
         let limit = check_limit(request.limit)?;
-        let table = self.catalog.get(&request.table)?;
         let view =
-            token::view_of(table.id(), scope_of(&table, request, &self.options.limits)?, request);
+            token::view_of(table.id(), scope_of(table, request, &self.options.limits)?, request);
         let _files_stay = self.readers.enter();
         let run = match &request.next_token {
             Some(text) => token::open_page(self, text, &view)?,
@@ -40,14 +40,14 @@ impl Inner {
                 // The safe point first, the iterator after it: everything up to it is then visible.
                 let seen = self.clock.observe()?;
                 let since = self.since(&request.since, &view, seen)?;
-                self.first_page(&table, request, view, since, seen)?
+                self.first_page(table, request, view, since, seen)?
             }
         };
-        let mut running = [Running { table, request, run, ended: false }];
+        let mut running = [Running { table: Arc::clone(table), request, run, ended: false }];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
-        let [Running { table, run, ended, .. }] = running;
-        let digest = if ended { proof::digest_of(self, &table, request, &run)? } else { None };
+        let [Running { run, ended, .. }] = running;
+        let digest = if ended { proof::digest_of(self, table, request, &run)? } else { None };
         Ok(SyncPage {
             scanned_count: filling.budget.scanned(),
             items: filling.items.into_iter().map(|(_, item)| item).collect(),

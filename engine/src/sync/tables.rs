@@ -142,12 +142,18 @@ impl Inner {
             returned: page.items.len(),
             resets: page.parts.iter().filter(|part| part.reset && first).count() as u64,
         };
-        self.measured(None, || self.tables_page(request), facts)
+        let count = request.parts.len();
+        if !(1..=MOST_PARTS).contains(&count) {
+            return Err(Error::out_of_range("parts", count, format!("1 to {MOST_PARTS}")));
+        }
+        let names: Vec<_> = request.parts.iter().map(|part| part.table.as_str()).collect();
+        let page = |tables: &[Arc<Table>]| self.tables_page(request, tables);
+        self.measured(None, || self.catalog.answer_all(&names, page), facts)
     }
 
-    fn tables_page(&self, request: &TablesRequest) -> Result<TablesPage> {
+    fn tables_page(&self, request: &TablesRequest, tables: &[Arc<Table>]) -> Result<TablesPage> {
         let limit = check_limit(request.limit)?;
-        let parts = self.parts(request)?;
+        let parts = self.parts(request, tables)?;
         let _files_stay = self.readers.enter();
         let mut runs = match &request.next_token {
             Some(text) => self.continued(text, parts)?,
@@ -177,16 +183,15 @@ impl Inner {
         })
     }
 
-    fn parts<'a>(&self, request: &'a TablesRequest) -> Result<Vec<Part<'a>>> {
-        let count = request.parts.len();
-        if !(1..=MOST_PARTS).contains(&count) {
-            return Err(Error::out_of_range("parts", count, format!("1 to {MOST_PARTS}")));
-        }
-        let parts = request.parts.iter().map(|part| {
-            let table = self.catalog.get(&part.table)?;
-            let scope = scope_of(&table, part, &self.options.limits)?;
+    fn parts<'a>(
+        &self,
+        request: &'a TablesRequest,
+        tables: &[Arc<Table>],
+    ) -> Result<Vec<Part<'a>>> {
+        let parts = request.parts.iter().zip(tables).map(|(part, table)| {
+            let scope = scope_of(table, part, &self.options.limits)?;
             let view = token::view_for(table.id(), scope, part, request.audience.as_deref());
-            Ok(Part { request: part, table, view })
+            Ok(Part { request: part, table: Arc::clone(table), view })
         });
         parts.collect()
     }

@@ -49,6 +49,13 @@ struct Next {
 }
 
 impl Planned {
+    /// The size of the document that is written; or, with its answer, of what is there.
+    fn bytes(&self, with_answer: bool) -> usize {
+        let stored = || self.stored.as_ref().filter(|_| with_answer);
+        let record = self.next.as_ref().map(|next| &next.record).or_else(stored);
+        record.map_or(0, |record| record.document.as_bytes().len())
+    }
+
     /// The outcome as a receipt keeps it.
     fn answer(&self, target: &Target<'_>) -> Answer {
         let stored = || self.stored.as_ref().filter(|record| target.table.sees(record));
@@ -98,7 +105,7 @@ impl Inner {
         // No table changes or goes, and the store stays open, while a commit is on its way.
         let _tables_stay = self.ddl.read();
         self.health.check()?;
-        let targets = self.targets(mutations)?;
+        let targets = self.targets(mutations, wanted.is_some())?;
         let items = targets.iter().map(|target| target.item.as_slice());
         let _names_stay = self.locks.lock(items.chain(once.iter().map(|once| once.id)));
         if let Some(once) = &mut once
@@ -121,7 +128,8 @@ impl Inner {
         Ok(outcomes)
     }
 
-    fn targets<'a>(&self, mutations: &'a [Mutation]) -> Result<Vec<Target<'a>>> {
+    /// Keys that come from the store itself are not held against limits that were lowered since.
+    fn targets<'a>(&self, mutations: &'a [Mutation], stored: bool) -> Result<Vec<Target<'a>>> {
         let limits = &self.options.limits;
         if mutations.is_empty() || mutations.len() > limits.batch_items {
             let allowed = format!("1 to {}", limits.batch_items);
@@ -137,7 +145,9 @@ impl Inner {
                     table.key_of(document, limits)?
                 }
                 Change::Update(key, _) | Change::Delete(key) => {
-                    table.check_key(key, limits)?;
+                    if !stored {
+                        table.check_key(key, limits)?;
+                    }
                     key.clone()
                 }
             };
@@ -208,12 +218,14 @@ impl Inner {
         once: Option<&Once<'_>>,
     ) -> Result<()> {
         let limit = self.options.limits.batch_bytes;
-        let writes = || planned.iter().filter_map(|plan| plan.next.as_ref());
-        let found: usize = writes().map(|next| next.record.document.as_bytes().len()).sum();
-        if found > limit {
-            return Err(Error::TooLarge { what: "the batch".to_owned(), found, limit });
+        // A receipt keeps what every mutation is answered, also where nothing is written.
+        let found: usize = planned.iter().map(|plan| plan.bytes(once.is_some())).sum();
+        // One alone is as large as its item: also where the limit was lowered since, it can be deleted.
+        if found > limit && planned.len() > 1 {
+            let what = if once.is_some() { "the batch with its answers" } else { "the batch" };
+            return Err(Error::TooLarge { what: what.to_owned(), found, limit });
         }
-        let count = writes().count() as u64;
+        let count = planned.iter().filter(|plan| plan.next.is_some()).count() as u64;
         if count == 0 && once.is_none() {
             return Ok(());
         }

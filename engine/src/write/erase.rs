@@ -2,7 +2,7 @@
 
 use super::commit::Outcome;
 use super::entries::Step;
-use super::receipts;
+use super::forget::forget;
 use crate::catalog::Table;
 use crate::digest::DigestChanges;
 use crate::error::Result;
@@ -21,6 +21,14 @@ impl Inner {
     /// Erases one item: its document in base, log and indexes, its history, and every receipt that tells of
     /// it.
     pub(crate) fn erase(&self, table: &str, key: ItemKey) -> Result<Outcome> {
+        self.measured_commit(1, || {
+            let outcome = self.erase_now(table, key)?;
+            self.count_written(std::slice::from_ref(&outcome));
+            Ok(outcome)
+        })
+    }
+
+    fn erase_now(&self, table: &str, key: ItemKey) -> Result<Outcome> {
         let _tables_stay = self.ddl.read();
         self.health.check()?;
         let table = self.catalog.get(table)?;
@@ -46,7 +54,7 @@ impl Inner {
         let mut traces = Batch::default();
         forget_history(&mut traces, &view, &table, &item)?;
         for id in &ids {
-            receipts::remove(&mut traces, &view, id)?;
+            forget(&mut traces, &view, table.id(), &item, id)?;
         }
         let mut after = tombstone;
         if after.is_some() || !traces.is_empty() {

@@ -7,11 +7,11 @@ use crate::store::Inner;
 
 impl Inner {
     /// Carries out a commit of so many mutations within a span, and counts what came of it.
-    pub(super) fn measured_commit(
+    pub(super) fn measured_commit<T>(
         &self,
         mutations: usize,
-        commit: impl FnOnce() -> Result<Vec<Outcome>>,
-    ) -> Result<Vec<Outcome>> {
+        commit: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         let _span = tracing::debug_span!("commit", mutations).entered();
         let began = self.clock.elapsed();
         let done = commit();

@@ -4,7 +4,7 @@
 //! the stored item ([`case`]) and has the table's strategy settle a mismatch ([`automerge`], [`three_way`]
 //! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into changes of every family,
 //! [`commit`] runs the steps in order, and [`receipts`] has a retry answered as the first time. [`erase`]
-//! takes back all of it.
+//! takes back all of it, [`forget`] what receipts tell of it.
 
 mod automerge;
 mod case;
@@ -13,6 +13,7 @@ mod decide;
 mod entries;
 mod erase;
 mod fingerprint;
+mod forget;
 mod locks;
 mod lookups;
 mod measure;
@@ -28,5 +29,6 @@ pub use mutation::{Change, Expect, Mutation, Update};
 pub use resolver::{Clash, Resolution, Resolver};
 
 pub(crate) use decide::check as check_document;
+pub(crate) use forget::forget_ended;
 pub(crate) use locks::Locks;
 pub(crate) use resolver::Resolvers;

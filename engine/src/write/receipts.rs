@@ -8,18 +8,14 @@
 use super::commit::Outcome;
 use super::fingerprint::fingerprint;
 use super::mutation::Mutation;
-use crate::catalog::Table;
 use crate::error::{Error, Result, hex};
 use crate::item::Item;
-use crate::storage::{Batch, StorageError, View};
+use crate::storage::Batch;
 use crate::store::Inner;
-use highwater_format::keys::ReceiptKey;
 use highwater_format::{Answer, Family, ItemKey, Millis, Receipt, keys};
 
 /// The longest mutation id, in bytes.
 const LONGEST: usize = 255;
-/// How many receipts of a dropped table go in one batch.
-const STEP: usize = 1000;
 
 /// A commit that is to be executed once.
 pub(super) struct Once<'a> {
@@ -83,50 +79,6 @@ impl Inner {
         let there = |answer: &Answer| tables.iter().any(|table| table.id() == answer.table);
         receipt.answers.iter().all(there)
     }
-
-    /// Forgets the receipts that tell of a dropped table's items. The caller keeps commits out.
-    pub(crate) fn forget_receipts_of_table(&self, table: &Table) -> Result<()> {
-        let prefix = keys::receipts_of_table(table.id());
-        let sorted = table.record.spec.sort.is_some();
-        loop {
-            let view = self.storage.latest();
-            let mut scan = view.scan(Family::Receipts, &prefix, &keys::after_prefix(&prefix))?;
-            let mut batch = Batch::default();
-            let mut left = STEP;
-            while left > 0
-                && let Some(key) = scan.advance()?
-            {
-                left -= 1;
-                batch.delete(Family::Receipts, key.to_vec());
-                if let ReceiptKey::OfItem(_, rest) = keys::decode_receipt(key)? {
-                    remove(&mut batch, &view, ItemKey::split_prefix(rest, sorted)?.1)?;
-                }
-            }
-            if batch.is_empty() {
-                return Ok(());
-            }
-            self.storage.write_patiently(batch).map_err(|error| self.health.fail(&error))?;
-        }
-    }
-}
-
-/// Removes the receipt of a mutation id, and what leads to it from its items. One that cannot be read any
-/// more goes too; what leads to it then expires.
-pub(super) fn remove(batch: &mut Batch, view: &View<'_>, id: &[u8]) -> Result<()> {
-    let key = keys::receipt(id);
-    match view.get(Family::Receipts, &key, Receipt::decode) {
-        Ok(None) => return Ok(()),
-        Ok(Some(receipt)) => {
-            for answer in &receipt.answers {
-                let key = keys::receipt_of_item(answer.table, &answer.item, id);
-                batch.delete(Family::Receipts, key);
-            }
-        }
-        Err(StorageError::Value { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    batch.delete(Family::Receipts, key);
-    Ok(())
 }
 
 fn outcome(answer: Answer) -> Result<Outcome> {

@@ -3,7 +3,9 @@
 use crate::support::{
     NEWEST, REPLACE, START, Scene, all, assert_clean, files, held, incarnation, stored, sync,
 };
-use highwater::{Error, Millis, Replica, RestoreOptions, Store, TokenProblem};
+use highwater::{
+    BulkOptions, Document, Error, Millis, Replica, RestoreOptions, Store, TokenProblem,
+};
 use std::fs;
 
 /// A store that was backed up, and a device that has synced what came after.
@@ -196,4 +198,24 @@ fn a_store_that_does_not_open_any_more_is_replaced() {
     scene.refused("store");
     assert!(scene.restore("store", &REPLACE).expect("a restore").replaced);
     assert_clean(&scene.open("store"));
+}
+
+/// What the replaced store's import had accepted was for the table that it had.
+#[test]
+fn an_import_of_the_replaced_store_is_not_gone_on_with() {
+    let (scene, store, _) = lost_commits();
+    let replacing = BulkOptions { memory_bytes: 1 << 10, replace: true };
+    let mut import = store.bulk_import("notes", replacing.clone()).expect("an import");
+    for n in 0..50 {
+        let document = Document::from_json(&format!(r#"{{"id":"{n}"}}"#)).expect("a document");
+        import.push(document).expect("it fits");
+    }
+    drop(import);
+    store.close().expect("a clean close");
+    let store = scene.open("store");
+    assert!(store.bulk_import("notes", replacing.clone()).expect("an import").accepted() > 0);
+    store.close().expect("a clean close");
+    scene.restore("store", &REPLACE).expect("a restore");
+    let store = scene.open("store");
+    assert_eq!(store.bulk_import("notes", replacing).expect("an import").accepted(), 0);
 }

@@ -1,5 +1,6 @@
 //! Checkpoints, copies and backups that are made while an import is under way.
 
+use crate::crash::is_shown;
 use crate::support::{
     Scene, clean, content, content_of, doc, documents, import, leftovers, open, options, replacing,
     spec,
@@ -23,9 +24,8 @@ fn what_is_copied_amid_an_import_shows_nothing_of_it() {
     let to = backups.clone();
     scene.points.each(move |point| {
         let mut all = all.lock();
-        let during = !matches!(point, Point::ImportShown | Point::ImportTidied);
         let again = all.iter().any(|(seen, ..)| *seen == point) && point != Point::ImportTakenIn;
-        if !during || again || matches!(point, Point::BeforeWrite | Point::AfterWrite) {
+        if is_shown(point) || again || matches!(point, Point::BeforeWrite | Point::AfterWrite) {
             return Ok(());
         }
         let copy = path.with_file_name(format!("copy-{}", all.len()));

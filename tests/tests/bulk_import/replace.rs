@@ -5,10 +5,12 @@ use crate::support::{
 };
 use highwater::testing::Point;
 use highwater::{
-    Error, ImportError, Millis, Replica, State, Store, SyncPage, SyncRequest, TableSpec,
+    Digest, Error, ImportError, Millis, Mutation, QueryRequest, Replica, ScopeRequest, State,
+    Store, SyncPage, SyncRequest, TableSpec,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 fn sync(store: &Store, device: &mut Replica, view: &str, request: SyncRequest) -> SyncPage {
     device.restart(view);
@@ -114,6 +116,10 @@ fn commits_are_refused_while_the_rows_are_put_in_place() {
     let device = Arc::new(Mutex::new((device, 0)));
     let (store, theirs) = (scene.store.clone(), Arc::clone(&device));
     scene.points.each(move |point| {
+        // While the old table ends no commit is let in, not even one to be refused.
+        if point == Point::TableEnded {
+            return Ok(());
+        }
         let (device, refused) = &mut *theirs.lock();
         match store.put("notes", old.clone()) {
             Ok(_) => assert!(!matches!(
@@ -187,28 +193,55 @@ fn a_table_that_was_created_or_dropped_meanwhile_is_left_alone() {
     assert_eq!(report.expect("a report").items, 10);
 }
 
-/// A table that comes to the name from another was written to while the rows had their timestamps.
+/// Under another name it could be written to while the rows have their timestamps, and come back.
+#[test]
+fn the_name_of_a_table_that_is_put_in_place_is_neither_left_nor_taken() {
+    for replaces in [true, false] {
+        let scene = Scene::new();
+        if replaces {
+            scene.store.create_table(spec()).expect("a table");
+        }
+        let other = TableSpec { name: "other".to_owned(), ..spec() };
+        scene.store.create_table(other).expect("a table");
+        let new = documents(10);
+        let mut import = scene.store.bulk_import(spec(), replacing()).expect("an import");
+        push_rest(&mut import, &new);
+        let store = scene.store.clone();
+        scene.points.each(move |point| {
+            if point == Point::ImportBuilt {
+                for (name, to) in [("notes", "elsewhere"), ("other", "notes")] {
+                    let error = store.rename_table(name, to).expect_err("it is being imported");
+                    assert!(matches!(error, Error::Import(ImportError::Running { .. })), "{error}");
+                }
+            }
+            Ok(())
+        });
+        import.finish().expect("a report");
+        scene.points.none();
+        assert_eq!(content(&scene.store, "notes"), content_of(&new));
+        scene.store.rename_table("notes", "elsewhere").expect("it is over");
+    }
+}
+
 #[test]
 fn a_table_that_was_exchanged_meanwhile_is_not_replaced() {
     let scene = Scene::new();
     scene.store.create_table(spec()).expect("a table");
-    scene.store.create_table(TableSpec { name: "other".to_owned(), ..spec() }).expect("a table");
     let new = documents(10);
     let mut import = scene.store.bulk_import("notes", replacing()).expect("an import");
     push_rest(&mut import, &new);
     let store = scene.store.clone();
     scene.points.each(move |point| {
         if point == Point::ImportBuilt {
-            store.put("other", doc(r#"{"id":"i00000"}"#)).expect("a commit");
-            store.rename_table("notes", "elsewhere").expect("renamed");
-            store.rename_table("other", "notes").expect("renamed");
+            store.drop_table("notes").expect("dropped");
+            store.create_table(spec()).expect("made again");
         }
         Ok(())
     });
     let error = import.finish().expect_err("exchanged");
     assert!(matches!(error, Error::Import(ImportError::TableChanged { .. })), "{error}");
     scene.points.none();
-    assert_eq!(content(&scene.store, "notes").len(), 1);
+    assert_eq!(content(&scene.store, "notes").len(), 0);
     clean(&scene.store);
     super::support::import(&scene.store, "notes", replacing(), &new).expect("a report");
     assert_eq!(content(&scene.store, "notes"), content_of(&new));
@@ -276,4 +309,50 @@ fn expiry_and_compaction_leave_imported_items_alone() {
     let mut device = Replica::default();
     sync(&scene.store, &mut device, "o2", owner("o2"));
     assert_eq!(live(&device), wanted(&new, |json| json.contains(r#""owner":"o2""#)));
+}
+
+/// What a receipt holds of an item could not be erased any more.
+#[test]
+fn receipts_of_a_replaced_table_go_with_it() {
+    let scene = Scene::new();
+    scene.store.create_table(spec()).expect("a table");
+    let put = Mutation::put("notes", doc(r#"{"id":"old"}"#));
+    scene.store.apply_once("m", std::slice::from_ref(&put)).expect("a commit");
+    assert_eq!(scene.store.verify().expect("a verification").receipts, 1);
+    import(&scene.store, "notes", replacing(), &documents(10)).expect("a report");
+    assert_eq!(scene.store.verify().expect("a verification").receipts, 0);
+    assert!(scene.store.apply_once("m", &[put]).expect("a commit")[0].written);
+}
+
+/// Whoever reads amid the exchange reads the one or the other, and never nothing.
+#[test]
+fn a_table_is_there_for_every_reader_while_it_is_replaced() {
+    let scene = Scene::new();
+    let all = documents(10);
+    import(&scene.store, spec(), tiny(), &all).expect("a report");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let reader = threads.spawn(|| {
+            let mut reads = 0;
+            while !over.load(SeqCst) {
+                reads += 1;
+                let store = &scene.store;
+                assert_eq!(content(store, "notes").len(), 10);
+                assert!(store.get("notes", "i00000").expect("a read").is_some());
+                let digest = store.digest("notes", &ScopeRequest::Table).expect("a read");
+                assert_ne!(digest, Some(Digest::default()));
+                let page = store.sync(&SyncRequest::new("notes")).expect("a page");
+                assert_eq!(page.items.len(), 10);
+                let query = QueryRequest::new("notes", "inState", "s0");
+                assert_eq!(store.query(&query).expect("a page").items.len(), 5);
+            }
+            reads
+        });
+        for _ in 0..40 {
+            import(&scene.store, "notes", replacing(), &all).expect("a report");
+        }
+        over.store(true, SeqCst);
+        assert!(reader.join().expect("no panic") > 0);
+    });
+    clean(&scene.store);
 }
