@@ -1,0 +1,67 @@
+//! What one page of several tables may hold.
+
+use crate::support::{both, put, told, world, world_within};
+use highwater::{
+    Document, Error, Filter, Limits, Millis, Mutation, Paging, SyncRequest, TablesRequest,
+    parse_json,
+};
+
+#[test]
+fn the_number_of_parts_is_bounded() {
+    let world = world();
+    for count in [0, 101] {
+        let request = TablesRequest::new((0..count).map(|_| SyncRequest::new("lists")));
+        let refused = world.store.sync_tables(&request);
+        assert!(matches!(refused, Err(Error::OutOfRange { field: "parts", .. })), "{refused:?}");
+    }
+    let request = TablesRequest::new([SyncRequest::new("nowhere")]);
+    let refused = world.store.sync_tables(&request);
+    assert!(matches!(refused, Err(Error::UnknownTable { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_filled_page_holds_as_many_items_as_the_limit_says() {
+    let world = world();
+    let since = world.store.sync_tables(&both()).expect("a page").started_at;
+    world.time.advance(Millis(3));
+    for n in 0..24 {
+        let (table, owner) = (["lists", "todos"][n / 2 % 2], ["ann", "bob"][n % 2]);
+        world.commit(&[put(table, &n.to_string(), owner)]);
+    }
+    let json = parse_json(r#"{"owner":{"contains":"ann"}}"#).expect("JSON");
+    let filter = Filter::from_amplify(&json).expect("a filter");
+    let part = |table: &str| SyncRequest::new(table).filter(filter.clone());
+    let base = TablesRequest {
+        paging: Paging::Filled,
+        ..TablesRequest::new([part("lists"), part("todos")]).limit(5)
+    };
+    for request in [base.clone().last_sync(since), base] {
+        let pages = world.pages(request);
+        let counts: Vec<_> = pages.iter().map(|page| page.items.len()).collect();
+        assert_eq!(counts, [5, 5, 2]);
+        assert!(pages[0].scanned_count > 5, "what does not pass is not counted");
+    }
+}
+
+#[test]
+fn a_page_is_bounded_in_bytes_over_all_its_parts() {
+    let world = world_within(Limits { page_bytes: 4096, ..Limits::default() });
+    let since = world.store.sync_tables(&both()).expect("a page").started_at;
+    world.time.advance(Millis(3));
+    for n in 0..12 {
+        let text = "x".repeat(if n == 7 { 9_000 } else { 1_500 });
+        let json = format!(r#"{{"id":"{n}","text":"{text}"}}"#);
+        let document = Document::from_json(&json).expect("JSON");
+        world.commit(&[Mutation::put(["lists", "todos"][n % 2], document)]);
+    }
+    for request in [both(), both().last_sync(since)] {
+        let pages = world.pages(request);
+        assert_eq!(told(&pages).len(), 12);
+        for page in &pages {
+            let weights = page.items.iter().map(|(_, item)| item.document.as_bytes().len());
+            let bytes: usize = weights.sum();
+            assert!(bytes <= 4096 || page.items.len() == 1, "{bytes}");
+        }
+        assert!(pages.iter().any(|page| page.items.len() == 2), "a page has room for two");
+    }
+}
