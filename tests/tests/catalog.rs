@@ -1,10 +1,11 @@
 //! Tables under other names, and emptied.
 
-use highwater::testing::ManualTime;
+use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
     Document, Error, ListRequest, Millis, Options, Projection, Replica, ScopeRequest, Store,
     SyncRequest, TableSpec, TableSpecExt,
 };
+use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -104,6 +105,66 @@ fn a_truncated_table_is_empty_and_resets_its_clients() {
     assert_eq!(held, ["\"c\""]);
     assert!(store.verify().expect("a verification").is_clean());
     assert!(matches!(store.truncate_table("x"), Err(Error::UnknownTable { .. })));
+}
+
+/// A client that was told of items which are gone may not go on with what is left of their log.
+#[test]
+fn no_delta_reaches_back_before_a_truncation() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let mut store = open(&path, &time);
+    store.create_table(spec("notes")).expect("a table");
+    put(&store, &time, "notes", "a");
+    let seen = store.sync(&SyncRequest::new("notes")).expect("a page").started_at;
+    time.advance(Millis(5));
+    store.truncate_table("notes").expect("a truncation");
+    put(&store, &time, "notes", "b");
+    for reopened in [false, true] {
+        if reopened {
+            store.close().expect("a clean close");
+            store = open(&path, &time);
+        }
+        for request in [SyncRequest::new("notes"), SyncRequest::new("notes").index("byOwner", "x")]
+        {
+            let page = store.sync(&request.last_sync(seen)).expect("a page");
+            assert!(page.reset, "reopened: {reopened}");
+        }
+    }
+}
+
+/// What it was about to read is gone: an empty page would say that nothing has ever been there.
+#[test]
+fn a_page_that_is_read_while_its_table_is_truncated_is_an_error_and_not_empty() {
+    for point in [Point::PagePlanned, Point::PageRead] {
+        let hooks = Arc::new(Once::default());
+        let disk = MemoryDisk::default();
+        let store = disk.builder().faults(Arc::clone(&hooks) as _).open().expect("a store");
+        let time = ManualTime::at(Millis(0));
+        store.create_table(spec("notes")).expect("a table");
+        put(&store, &time, "notes", "a");
+        let theirs = store.clone();
+        let truncate = move || theirs.truncate_table("notes").expect("a truncation");
+        *hooks.0.lock() = Some((point, Box::new(truncate)));
+        let answer = store.sync(&SyncRequest::new("notes"));
+        assert!(matches!(answer, Err(Error::UnknownTable { .. })), "{point:?}: {answer:?}");
+    }
+}
+
+type Act = Box<dyn FnOnce() + Send>;
+
+/// What is done at a point, once.
+#[derive(Default)]
+struct Once(Mutex<Option<(Point, Act)>>);
+
+impl Faults for Once {
+    fn at(&self, point: Point) -> Result<(), String> {
+        let due = self.0.lock().take_if(|(at, _)| *at == point);
+        if let Some((_, act)) = due {
+            act();
+        }
+        Ok(())
+    }
 }
 
 /// Whoever got them too would show its rows.

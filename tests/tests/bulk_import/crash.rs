@@ -251,21 +251,35 @@ fn an_import_that_is_interrupted_at_the_end_is_gone_on_with() {
     clean(&scene.store);
 }
 
+/// Gone on with, they would put the imported rows in the place of what was written since. Whoever may remove
+/// everything, as root may, sees them go at once.
+#[cfg(unix)]
 #[test]
-fn an_import_outlives_its_store_and_writes_nothing_after_it() {
+fn files_of_a_visible_import_that_could_not_be_removed_go_at_a_later_opening() {
+    use std::os::unix::fs::PermissionsExt;
     let scene = Scene::new();
     let documents = documents(30);
-    let mut import = scene.store.bulk_import(spec(), tiny()).expect("an import");
-    push_rest(&mut import, &documents);
-    let accepted = import.flush().expect("on disk");
-    assert_eq!(accepted, 30);
-    scene.store.clone().close().expect("a clean close");
-    let error = import.finish().expect_err("closed");
-    assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
-    drop(scene.store);
-    let store = open(&scene.path);
-    let import = store.bulk_import(spec(), tiny()).expect("an import");
-    assert_eq!(import.accepted(), 30);
-    import.finish().expect("a report");
+    let (from, copy) = (scene.path.clone(), scene.path.with_file_name("copy"));
+    let to = copy.clone();
+    scene.points.each(move |point| {
+        if point == Point::ImportShown {
+            copy_store(&from, &to);
+        }
+        Ok(())
+    });
+    import(&scene.store, spec(), tiny(), &documents).expect("a report");
+    let folder = leftovers(&copy)[0].parent().expect("a folder").to_owned();
+    let allow = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode));
+    allow(0o555).expect("a folder");
+    let store = open(&copy);
     assert_eq!(content(&store, "notes"), content_of(&documents));
+    store.close().expect("a clean close");
+    if folder.exists() {
+        allow(0o755).expect("a folder");
+    }
+    let store = open(&copy);
+    assert_eq!(leftovers(&copy), Vec::<PathBuf>::new());
+    assert!(!store.abandon_bulk_import("notes").expect("nothing to abandon"));
+    assert_eq!(content(&store, "notes"), content_of(&documents));
+    clean(&store);
 }

@@ -3,6 +3,7 @@
 use crate::support::{
     Scene, clean, content, content_of, documents, import, leftovers, open, push_rest, spec, tiny,
 };
+use highwater::testing::Point;
 use highwater::{BulkImport, Error, ErrorKind, ImportError};
 use std::fs;
 use std::path::PathBuf;
@@ -58,6 +59,23 @@ fn a_damaged_run_is_an_error_and_never_a_wrong_table() {
     clean(&scene.store);
     import(&scene.store, spec(), tiny(), &documents(30)).expect("whole again");
     assert_eq!(content(&scene.store, "notes"), content_of(&documents(30)));
+}
+
+/// Found at the end, it would have cost the whole build.
+#[test]
+fn a_run_of_another_length_is_refused_before_anything_is_built() {
+    let (scene, runs) = begun();
+    let good = fs::read(&runs[0]).expect("a file");
+    scene.points.each(|point| {
+        assert_ne!(point, Point::ImportHidden);
+        Ok(())
+    });
+    for bad in [good[..good.len() - 1].to_vec(), [good.as_slice(), &[0]].concat()] {
+        fs::write(&runs[0], bad).expect("a file");
+        let import = scene.store.bulk_import(spec(), tiny()).expect("an import");
+        let error = import.finish().expect_err("damaged");
+        assert!(is_damaged(&error), "{error}");
+    }
 }
 
 #[test]

@@ -130,6 +130,22 @@ fn what_an_import_cannot_be_is_refused() {
     assert!(matches!(error, Error::Import(ImportError::NotEmpty { .. })), "{error}");
 }
 
+/// Two would write each other's runs.
+#[test]
+fn one_import_of_a_table_is_under_way_at_a_time() {
+    let scene = Scene::new();
+    let first = scene.store.bulk_import(spec(), tiny()).expect("an import");
+    let second = scene.store.bulk_import(spec(), tiny()).err();
+    assert!(matches!(second, Some(Error::Import(ImportError::Running { .. }))), "{second:?}");
+    let abandoned = scene.store.abandon_bulk_import("notes");
+    let running = matches!(abandoned, Err(Error::Import(ImportError::Running { .. })));
+    assert!(running, "{abandoned:?}");
+    let other = TableSpec { name: "other".to_owned(), ..spec() };
+    scene.store.bulk_import(other, tiny()).expect("an import of another table");
+    drop(first);
+    scene.store.bulk_import(spec(), tiny()).expect("gone on with");
+}
+
 #[test]
 fn a_budget_is_kept() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -83,6 +83,17 @@ fn dropping_the_table_ends_its_followers_also_when_it_is_made_again() {
 }
 
 #[test]
+fn truncating_the_table_ends_its_followers() {
+    let world = World::new();
+    let sleeper = asleep(&world, owner("ann"));
+    let mut idle = watch(&world, all());
+    world.store.truncate_table("notes").expect("it is there");
+    assert!(matches!(end_of(sleeper), Error::UnknownTable { .. }));
+    world.put(r#"{"id":"b"}"#);
+    assert!(matches!(idle.try_next(), Err(Error::UnknownTable { .. })));
+}
+
+#[test]
 fn a_follower_of_another_table_goes_on() {
     let world = World::new();
     let mut other = spec();
