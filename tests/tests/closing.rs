@@ -1,7 +1,9 @@
 //! A store is closed while another thread is at work in it.
 
-use highwater::testing::ManualTime;
-use highwater::{Millis, Options, Store, TimeSource};
+use highwater::testing::{Faults, ManualTime, Point};
+use highwater::{
+    Document, Durability, Millis, Options, Store, TableSpec, TableSpecExt, TimeSource, Worker,
+};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -82,4 +84,54 @@ fn closing_another_handle_waits_for_the_closing() {
         done.expect("both succeed");
     }
     Store::open(dir.path().join("s")).expect("nobody has it open");
+}
+
+type Act = Box<dyn FnMut() + Send>;
+
+/// What is done whenever items that are due are known.
+#[derive(Default)]
+struct Due(Mutex<Option<Act>>);
+
+impl Faults for Due {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::ItemsDue
+            && let Some(act) = &mut *self.0.lock()
+        {
+            act();
+        }
+        Ok(())
+    }
+}
+
+/// Each time it has found an item that is due, another is: it would never come to an end by itself.
+#[test]
+fn closing_does_not_wait_for_all_that_has_expired() {
+    const ENOUGH: u32 = 5_000;
+    let dir = tempfile::tempdir().expect("a folder");
+    let due = Arc::new(Due::default());
+    let worker = Some(Worker { every: Millis(1), sweep_every: Millis(u64::MAX) });
+    let store = Store::builder(dir.path().join("s"))
+        .options(Options { worker, durability: Durability::Buffered, ..Options::default() })
+        .faults(Arc::clone(&due) as _)
+        .open()
+        .expect("a store");
+    store.create_table(TableSpec::new("t", "id").expires_by("ttl")).expect("a table");
+    let put = |store: &Store, n: u32| {
+        let document = Document::from_json(&format!(r#"{{"id":"{n}","ttl":{n}}}"#)).expect("JSON");
+        store.put("t", document).map(drop)
+    };
+    let (found, is_found) = channel();
+    let theirs = store.clone();
+    let mut count = 0;
+    *due.0.lock() = Some(Box::new(move || {
+        count += 1;
+        // Nobody listens any more once the store is closed.
+        let _ = found.send(count);
+        let _ = if count < ENOUGH { put(&theirs, count) } else { Ok(()) };
+    }));
+    put(&store, 0).expect("a commit");
+    is_found.recv().expect("the worker is at it");
+    store.close().expect("a clean close");
+    due.0.lock().take();
+    assert!(is_found.iter().all(|count| count < ENOUGH), "it did not stop");
 }

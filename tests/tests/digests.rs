@@ -2,10 +2,12 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Digest, Document, Filter, Millis, Mutation, Options, Projection, Replica, ScopeRequest, Store,
-    SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
+    Digest, Document, Filter, ItemKey, Millis, Mutation, Options, Projection, Replica,
+    ScopeRequest, Store, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
 };
+use highwater_format::{DIGEST_SLOTS, digest_slot};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 struct World {
@@ -87,6 +89,33 @@ fn a_whole_sync_and_a_scope_prove_their_copies() {
         assert_eq!(told, device.digest("v"));
         assert_eq!(told.items, items);
         assert_eq!(Some(told), world.store.digest("t", &request.scope).expect("a read"));
+    }
+}
+
+/// The first part and the last among them.
+#[test]
+fn an_item_counts_whatever_part_of_a_digest_it_is_in() {
+    let world = World::new();
+    let mut by_part = BTreeMap::new();
+    for n in 0.. {
+        let id = format!("i{n}");
+        by_part.entry(digest_slot(&ItemKey::from(&*id).encode())).or_insert(id);
+        if by_part.len() == DIGEST_SLOTS {
+            break;
+        }
+    }
+    for (part, id) in &by_part {
+        world.put(id, "ann");
+        let put = u64::from(*part) + 1;
+        for request in [whole(), scope("ann")] {
+            let told = world.store.digest("t", &request.scope).expect("a read");
+            assert_eq!(told.map(|digest| digest.items), Some(put), "part {part}");
+        }
+    }
+    for request in [whole(), scope("ann")] {
+        let mut device = Replica::default();
+        let told = world.sync(&mut device, request).digest.expect("nothing changed meanwhile");
+        assert_eq!(told, device.digest("v"));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Document, Durability, Error, ErrorKind, Limits, ListRequest, Millis, Options, Store,
-    SyncRequest, TableSpec, TableSpecExt, Ttls, Tuning, Worker, WriteStall,
+    Document, Durability, Error, ErrorKind, IndexChange, Limits, ListRequest, Millis, Options,
+    Projection, Store, SyncRequest, TableSpec, TableSpecExt, Ttls, Tuning, Worker, WriteStall,
 };
 use std::sync::Arc;
 
@@ -147,4 +147,27 @@ fn a_table_is_as_it_was_where_its_end_is_held_back() {
         }
         assert!(held_back, "nothing was held back");
     }
+}
+
+/// The same for an index: who reads through it goes on.
+#[test]
+fn an_index_is_as_it_was_where_its_end_is_held_back() {
+    let (_dir, store, _time) = open(stalling());
+    let names: Vec<_> = (0..20).map(|n| format!("i{n}")).collect();
+    let spec = TableSpec::new("many", "id");
+    let spec = names.iter().fold(spec, |spec, name| spec.index(name, "kind", Projection::KeysOnly));
+    store.create_table(spec).expect("a table");
+    let mut writes = (0..20_000).map(|n| store.put("t", document(n, 50_000)));
+    let held_back = names.iter().find(|name| {
+        assert!(writes.any(|written| written.is_err()), "nothing was held back");
+        match store.change_indexes("many", &[IndexChange::Drop((*name).clone())]) {
+            Ok(()) => false,
+            Err(error) => {
+                assert!(matches!(error, Error::Busy), "{error}");
+                true
+            }
+        }
+    });
+    let name = held_back.expect("a drop that was held back");
+    store.sync(&SyncRequest::new("many").index(name, "x")).expect("a page");
 }

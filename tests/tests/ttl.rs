@@ -99,6 +99,17 @@ fn an_item_is_deleted_at_its_second_and_not_before() {
 }
 
 #[test]
+fn what_is_no_number_is_no_time_to_live() {
+    let world = world(spec(), Limits::default());
+    for (n, ttl) in ["17", "\"17\"", "[17]", "true", "null"].into_iter().enumerate() {
+        put(&world.store, &format!(r#"{{"id":"{n}","_ttl":{ttl}}}"#));
+    }
+    let report = world.store.verify().expect("a verification");
+    assert!(report.is_clean(), "{:?}", report.problems);
+    assert_eq!(report.lookup_entries, 1);
+}
+
+#[test]
 fn clients_hear_of_it_as_of_any_delete() {
     let world = world(spec(), Limits::default());
     put(&world.store, &format!(r#"{{"id":"a","owner":"ann","_ttl":{}}}"#, START + 10));
@@ -142,6 +153,28 @@ fn an_item_that_is_given_more_time_at_the_last_moment_stays() {
     }));
     assert_eq!(expire(&world.store), 1);
     assert_eq!(live(&world.store), ["a", "b"]);
+}
+
+/// One is dropped, the other gets another name: the next expiry knows it by that.
+#[test]
+fn a_table_that_goes_amid_an_expiry_does_not_keep_others_from_theirs() {
+    let goes: [fn(&Store); 2] = [
+        |store| store.drop_table("t").expect("dropped"),
+        |store| store.rename_table("t", "z").expect("renamed"),
+    ];
+    for (go, left) in goes.into_iter().zip([0, 1]) {
+        let world = world(spec(), Limits::default());
+        world.store.create_table(TableSpec { name: "u".to_owned(), ..spec() }).expect("a table");
+        for table in ["t", "u"] {
+            let document = Document::from_json(r#"{"id":"a","_ttl":1}"#).expect("JSON");
+            world.store.put(table, document).expect("a commit");
+        }
+        let store = world.store.clone();
+        *world.due.0.lock() = Some(Box::new(move || go(&store)));
+        assert_eq!(expire(&world.store), 1);
+        assert!(world.store.get("u", "a").expect("a read").is_none());
+        assert_eq!(expire(&world.store), left);
+    }
 }
 
 #[test]

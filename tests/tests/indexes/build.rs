@@ -3,6 +3,7 @@
 use crate::support::{World, document, every_kind, everything_agrees, id, scope, spec, verified};
 use highwater::testing::Point;
 use highwater::{IndexChange, IndexPhase, Millis, Projection, QueryRequest, SyncRequest};
+use highwater_tests::model::copy_store;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -135,4 +136,32 @@ fn what_is_deleted_already_is_told_to_the_new_scopes_clients_while_it_is_remembe
     verified(&world.store);
     let page = world.store.sync(&SyncRequest::new("t").index("byOwner", "o1")).expect("a page");
     assert_eq!(page.items.len(), 2);
+}
+
+/// The identifiers of the first ones are on disk with them: the next opening gives them to nobody else.
+#[test]
+fn indexes_that_are_added_one_by_one_across_openings_do_not_share_an_identifier() {
+    let mut world = World::new(spec());
+    world.fill(30);
+    for (n, change) in every_kind().into_iter().enumerate() {
+        world.change(&[change]);
+        let copy = world.path.with_file_name(format!("copy-{n}"));
+        copy_store(&world.path, &copy);
+        world = world.at_copy(&copy);
+    }
+    everything_agrees(&world);
+    world.fill(40);
+    everything_agrees(&world);
+}
+
+#[test]
+fn a_finished_build_leaves_no_note_of_its_work() {
+    let noted = |world: &World| world.store.verify().expect("a verification").meta_values;
+    let world = World::new(spec());
+    world.fill(100);
+    let before = noted(&world);
+    world.change(&every_kind());
+    assert_eq!(noted(&world), before);
+    world.change(&[IndexChange::Project("byOwner".to_owned(), Projection::KeysOnly)]);
+    assert_eq!(noted(&world), before);
 }
