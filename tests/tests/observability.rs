@@ -2,8 +2,9 @@
 
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
-    ConflictStrategy, Counter, Document, Error, Expect, Gauge, Histogram, Metrics, Millis,
-    Mutation, Options, Status, Store, SyncRequest, TableSpec, TableSpecExt, Ttls,
+    ConflictStrategy, Counter, Document, Durability, Error, Expect, Filter, Gauge, Histogram,
+    Metrics, Millis, Mutation, Options, Status, Store, SyncRequest, TableSpec, TableSpecExt,
+    TablesRequest, Ttls, Tuning, parse_json,
 };
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -136,8 +137,55 @@ fn everything_that_can_be_counted_is() {
         let of = |name: Option<&str>| states.get(&(*gauge, name.map(str::to_owned)));
         assert!(of(None).or(of(Some("t"))).is_some(), "{}", gauge.name());
     }
-    let age = states.get(&(Gauge::DeltaFloorAge, Some("t".to_owned()))).copied();
-    assert!(age.is_some_and(|age| (0.5..1.0).contains(&age)), "{age:?}");
+    let age = |gauge| states.get(&(gauge, Some("t".to_owned()))).copied();
+    for (gauge, ages) in [(Gauge::DeltaFloorAge, 0.5..0.9), (Gauge::TombstoneFloorAge, 0.9..1.3)] {
+        assert!(age(gauge).is_some_and(|age| ages.contains(&age)), "{:?}", age(gauge));
+    }
+}
+
+#[test]
+fn each_counter_counts_what_its_name_says() {
+    let World { store, time, seen, .. } = world();
+    let more = TableSpec::new("u", "id");
+    store.create_table(more).expect("a table");
+    let ids = ["a", "b", "c"].map(|id| put(&format!(r#"{{"id":"{id}"}}"#)));
+    store.apply_batch(&ids).expect("a commit");
+    let stale = Mutation::delete("t", "a").expect(Expect::Version(7));
+    store.apply(stale).expect_err("a conflict");
+    assert_eq!(seen.count_of(Counter::Conflicts), 1);
+    time.advance(Millis(10));
+    let json = parse_json(r#"{"id":{"contains":"b"}}"#).expect("JSON");
+    let filter = Filter::from_amplify(&json).expect("a filter");
+    store.sync(&SyncRequest::new("t").filter(filter)).expect("a page");
+    let of = |counter| seen.count_of(counter);
+    assert_eq!((of(Counter::ItemsScanned), of(Counter::ItemsReturned)), (3, 1));
+    assert_eq!(of(Counter::Resets), 1);
+    let both = TablesRequest::new(["t", "u"].map(SyncRequest::new)).limit(2);
+    let first = store.sync_tables(&both).expect("a page");
+    assert_eq!(of(Counter::Resets), 3, "one a part");
+    let token = first.next_token.expect("a further page");
+    store.sync_tables(&both.next_token(token)).expect("a page");
+    assert_eq!(of(Counter::Resets), 3, "at the first page alone");
+    assert_eq!((of(Counter::ItemsScanned), of(Counter::ItemsReturned)), (6, 4));
+}
+
+#[test]
+fn a_commit_that_is_held_back_is_counted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let seen = Arc::new(Collected::default());
+    let tuning = Tuning { write_buffer_bytes: 64 << 10, background_jobs: 1, ..Tuning::default() };
+    let durability = Durability::Buffered;
+    let store = Store::builder(dir.path().join("s"))
+        .options(Options { worker: None, durability, tuning, ..Options::default() })
+        .metrics(Arc::clone(&seen) as _)
+        .open()
+        .expect("a store");
+    store.create_table(TableSpec::new("t", "id")).expect("a table");
+    let text = "x".repeat(50_000);
+    let refused = (0..20_000)
+        .find_map(|n| store.apply(put(&format!(r#"{{"id":"{n}","text":"{text}"}}"#))).err());
+    assert!(matches!(refused, Some(Error::Busy)), "{refused:?}");
+    assert_eq!(seen.count_of(Counter::Stalls), 1);
 }
 
 #[test]

@@ -145,3 +145,28 @@ fn a_copy_whose_files_were_cut_does_not_open() {
     let error = scene.refused("copy");
     assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
 }
+
+/// Where the last record of a manifest begins: blocks of 32 KiB, in them a checksum, a length, a kind each.
+fn last_record(manifest: &[u8]) -> usize {
+    let (mut at, mut last) = (0, 0);
+    while let Some(&[low, high, _kind]) = manifest.get(at + 4..at + 7) {
+        assert!(manifest.len() < 32 << 10, "one block");
+        last = at;
+        at += 7 + usize::from(u16::from_le_bytes([low, high]));
+    }
+    last
+}
+
+/// RocksDB itself does not miss the end of a manifest, nor then the data that it names.
+#[test]
+fn a_copy_whose_manifest_lost_its_last_record_does_not_open() {
+    let (scene, store) = Scene::with_store();
+    store.checkpoint(scene.path("copy")).expect("a checkpoint");
+    let manifest = files(&scene.path("copy"));
+    let manifest = manifest.iter().find(|p| p.to_string_lossy().contains("MANIFEST"));
+    let manifest = manifest.expect("a manifest");
+    let bytes = fs::read(manifest).expect("a file");
+    fs::write(manifest, &bytes[..last_record(&bytes)]).expect("a file");
+    let error = scene.refused("copy");
+    assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
+}

@@ -101,3 +101,18 @@ fn a_damaged_backup_is_not_restored_and_replaces_nothing() {
     assert_eq!(stored(&scene.open("store")).len(), 51);
     assert!(scene.restore("new", &NEWEST).expect("a restore").verify.is_clean());
 }
+
+/// Also where what it says otherwise would do: nobody knows what else is not as it was.
+#[test]
+fn a_backup_whose_list_of_files_has_changed_is_not_restored() {
+    let (scene, _, _) = two_backups();
+    let list = scene.path("backups/rocksdb/meta/2");
+    let good = fs::read(&list).expect("a file");
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        fs::write(&list, bad).expect("a file");
+        let error = scene.restore("new", &NEWEST).expect_err("damaged");
+        assert!(matches!(error, Error::DamagedBackup { id: 2, .. }), "byte {at}: {error}");
+    }
+}

@@ -1,10 +1,13 @@
 //! Dropping an index: it is gone at once, and whatever ran through it says so.
 
-use crate::support::{World, every_kind, everything_agrees, scope, spec, sync, verified};
+use crate::support::{World, document, every_kind, everything_agrees, scope, spec, sync, verified};
 use highwater::testing::Point;
 use highwater::{
     Error, Filter, IndexChange, Millis, Projection, QueryRequest, Replica, SyncRequest, parse_json,
 };
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 fn drop_of(name: &str) -> [IndexChange; 1] {
     [IndexChange::Drop(name.to_owned())]
@@ -136,6 +139,57 @@ fn an_index_can_be_dropped_while_it_is_built() {
     verified(&world.store);
     world.change(&[scope("byOwner", "owner", Projection::All)]);
     everything_agrees(&world);
+}
+
+/// Time for somebody to come to a lock: that he waits for it cannot be seen from here. Where it is too short
+/// the others come in another order, which must do as well.
+fn let_come() {
+    let (_kept, never) = channel::<()>();
+    let _ = never.recv_timeout(Duration::from_millis(100));
+}
+
+/// A commit holds an item of the last chunk, so that the drop comes between that chunk and the finishing.
+#[test]
+fn an_index_that_is_dropped_while_its_build_comes_to_an_end_stays_dropped() {
+    let world = World::new(spec());
+    world.fill(10);
+    let (committing, is_committing) = channel();
+    let (go_on, may_go_on) = channel();
+    let (store, hooks) = (world.store.clone(), Arc::clone(&world.hooks));
+    let mut held = Some((committing, may_go_on));
+    world.hooks.at(Point::IndexChunk, move || {
+        let Some((committing, may_go_on)) = held.take() else { return Ok(()) };
+        let (reached, is_reached) = channel();
+        hooks.at(Point::BeforeWrite, move || {
+            let _ = reached.send(());
+            let _ = may_go_on.recv();
+            Ok(())
+        });
+        let store = store.clone();
+        let commit = move || store.put("t", document(0, 0, 0, 0)).map(drop);
+        committing.send(in_thread(commit)).map_err(|e| e.to_string())?;
+        is_reached.recv().map_err(|e| e.to_string())
+    });
+    let (building, dropping) = (world.store.clone(), world.store.clone());
+    let build = in_thread(move || building.change_indexes("t", &every_kind()));
+    let commit = is_committing.recv().expect("the build is at its only chunk");
+    let_come();
+    let drop = in_thread(move || dropping.change_indexes("t", &drop_of("byOwner")));
+    let_come();
+    go_on.send(()).expect("the commit waits");
+    commit.join().expect("no panic").expect("a commit");
+    drop.join().expect("no panic").expect("dropped");
+    build.join().expect("no panic").expect("built");
+    assert_eq!(world.phases().len(), 3, "{:?}", world.phases());
+    verified(&world.store);
+    world.change(&[scope("byOwner", "owner", Projection::All)]);
+    everything_agrees(&world);
+}
+
+fn in_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    std::thread::Builder::new().spawn(work).expect("a thread")
 }
 
 #[test]
