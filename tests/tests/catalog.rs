@@ -133,21 +133,40 @@ fn no_delta_reaches_back_before_a_truncation() {
     }
 }
 
-/// What it was about to read is gone: an empty page would say that nothing has ever been there.
+/// What it was about to read is gone: a page of that alone would say that nothing has ever been there.
 #[test]
-fn a_page_that_is_read_while_its_table_is_truncated_is_an_error_and_not_empty() {
+fn a_page_that_is_read_while_its_table_is_truncated_is_the_new_tables() {
     for point in [Point::PagePlanned, Point::PageRead] {
         let hooks = Arc::new(Once::default());
         let disk = MemoryDisk::default();
         let store = disk.builder().faults(Arc::clone(&hooks) as _).open().expect("a store");
         let time = ManualTime::at(Millis(0));
+        let request = || SyncRequest::new("notes").limit(1);
         store.create_table(spec("notes")).expect("a table");
+        for id in ["a", "b"] {
+            put(&store, &time, "notes", id);
+        }
+        let half = store.sync(&request()).expect("a page");
+        let seen = half.started_at;
+        let truncated_amid = |request: &SyncRequest| {
+            let theirs = store.clone();
+            let truncate = move || theirs.truncate_table("notes").expect("a truncation");
+            *hooks.0.lock() = Some((point, Box::new(truncate)));
+            let answer = store.sync(request);
+            assert!(hooks.0.lock().is_none(), "it was not read");
+            answer
+        };
+        let page = truncated_amid(&request().last_sync(seen)).expect("a page");
+        assert!(page.reset && page.items.is_empty() && page.next_token.is_none(), "{page:?}");
         put(&store, &time, "notes", "a");
-        let theirs = store.clone();
-        let truncate = move || theirs.truncate_table("notes").expect("a truncation");
-        *hooks.0.lock() = Some((point, Box::new(truncate)));
-        let answer = store.sync(&SyncRequest::new("notes"));
-        assert!(matches!(answer, Err(Error::UnknownTable { .. })), "{point:?}: {answer:?}");
+        let token = half.next_token.expect("more");
+        let stale = store.sync(&request().next_token(&*token)).expect_err("another table's");
+        assert!(matches!(stale, Error::Token { .. }), "{stale}");
+        put(&store, &time, "notes", "b");
+        let half = store.sync(&request()).expect("a page");
+        let token = half.next_token.expect("more");
+        let stale = truncated_amid(&request().next_token(token)).expect_err("another table's");
+        assert!(matches!(stale, Error::Token { .. }), "{stale}");
     }
 }
 

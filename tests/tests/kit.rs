@@ -17,7 +17,7 @@ fn ttls() -> Ttls {
     Ttls { delta: Some(Millis(1_000)), tombstone: Some(Millis(4_000)), history: Some(Millis(0)) }
 }
 
-/// Tables with every kind of key, indexes of both projections and both strategies.
+/// Tables with every kind of key and of index, both projections, both strategies, and items that expire.
 fn tables() -> [TableSpec; 3] {
     [
         TableSpec::new("notes", "id")
@@ -29,9 +29,10 @@ fn tables() -> [TableSpec; 3] {
             .sort("page", KeyKind::Number)
             .index("byBook", "book", Projection::All)
             .index("byOwner", "owner", Projection::KeysOnly)
+            .lookup("ranked", "owner", Some("rank"))
             .conflicts(ConflictStrategy::Automerge)
             .ttls(ttls()),
-        TableSpec::new("kept", "n").partition_kind(KeyKind::Number),
+        TableSpec::new("kept", "n").partition_kind(KeyKind::Number).expires_by("until"),
     ]
 }
 

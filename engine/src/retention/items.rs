@@ -160,3 +160,57 @@ fn seconds(now: Millis) -> Result<Vec<u8>> {
         text.parse().map_err(|e| Error::out_of_range("clock", &text, format!("a number: {e}")))?;
     Ok(KeyValue::Number(number).encode())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::storage::Batch;
+    use crate::testing::{ManualTime, MemoryDisk};
+    use crate::{Document, Millis, Store, TableSpec, TableSpecExt, Ttls};
+    use highwater_format::{Family, ItemKey, TableId, Timestamp, keys};
+    use std::sync::Arc;
+
+    const TABLE: TableId = TableId(1);
+    const DAY: Millis = Millis(24 * 3_600_000);
+
+    /// Items that are due, one of which cannot be read.
+    fn damaged() -> (Store, Arc<ManualTime>) {
+        let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+        let store = MemoryDisk::default().builder().time_source(Arc::clone(&time) as _).open();
+        let store = store.unwrap();
+        let ttls = Ttls { delta: Some(DAY), tombstone: Some(DAY), history: Some(DAY) };
+        store.create_table(TableSpec::new("t", "id").ttls(ttls).expires_by("ttl")).unwrap();
+        for (id, ttl) in [("a", 1), ("b", 1), ("c", 1), ("stays", u64::MAX), ("stays", 1 << 50)] {
+            let json = format!(r#"{{"id":"{id}","ttl":{ttl}}}"#);
+            store.put("t", Document::from_json(&json).unwrap()).unwrap();
+        }
+        let mut batch = Batch::default();
+        batch.put(Family::Base, keys::base(TABLE, &ItemKey::from("b").encode()), &[0xff]);
+        store.inner().storage.write(batch, false).unwrap();
+        (store, time)
+    }
+
+    #[test]
+    fn one_item_that_cannot_be_deleted_keeps_no_other_and_is_told_of() {
+        let (store, _) = damaged();
+        let error = store.expire().unwrap_err();
+        assert_eq!(error.to_string(), store.get("t", "b").unwrap_err().to_string());
+        for (id, stays) in [("a", false), ("c", false), ("stays", true)] {
+            assert_eq!(store.get("t", id).unwrap().is_some(), stays, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_compaction_sweeps_though_an_item_cannot_be_deleted() {
+        let (store, time) = damaged();
+        let superseded = || {
+            let view = store.inner().storage.latest();
+            let item = ItemKey::from("stays").encode();
+            let at = |at| keys::history(TABLE, &item, Timestamp(at));
+            view.last_key(Family::History, &at(0), &at(u64::MAX)).unwrap().is_some()
+        };
+        assert!(superseded());
+        time.advance(Millis(3 * DAY.0));
+        store.compact().unwrap_err();
+        assert!(!superseded());
+    }
+}

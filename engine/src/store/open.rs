@@ -156,7 +156,7 @@ impl StoreBuilder {
         digest::make_missing(&storage, &catalog)?;
         import::settle(&storage, dir.imports().as_deref())?;
         load_receipts_floor(&storage, &rules)?;
-        forget_ended(&storage, &catalog)?;
+        forget_ended(&storage, &catalog);
         let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;

@@ -125,7 +125,6 @@ impl World {
                 return;
             }
             Error::Expired { .. } => self.has_expired(asked),
-            Error::UnknownTable { .. } => asked.disturbed && remade(asked.bound),
             Error::Token { problem, .. } => match problem {
                 TokenProblem::OtherIncarnation => lost,
                 TokenProblem::Foreign(what) => {

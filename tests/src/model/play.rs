@@ -177,6 +177,16 @@ impl World {
         let point = if read { Point::PageRead } else { Point::PagePlanned };
         let store = self.store();
         let done = self.hooks.amid(point, act, || store.sync(&asked.request));
+        if let Happened::Remade(Ok(())) = done.inner {
+            self.remade(table);
+            self.look();
+            // It was asked anew, of the table that had taken the name.
+            if done.amid && done.outer.is_ok() {
+                self.reach("a table that was dropped amid a page");
+            }
+            let asked = Asked { bound: self.bound(), ..asked };
+            return self.answered(asked, done.outer);
+        }
         if let Ok(page) = &done.outer {
             // It was chosen before anything else happened.
             self.promises.started(page.started_at);
@@ -184,12 +194,7 @@ impl World {
         match done.inner {
             Happened::Expired(done) => self.swept(done),
             Happened::Committed(call, result) => self.committed(&call, result),
-            Happened::Remade(Ok(())) => {
-                let told = done.amid && done.outer.is_ok();
-                assert!(!told, "a page of a table that was dropped meanwhile");
-                self.remade(table);
-            }
-            Happened::Remade(Err(error)) => assert!(self.doubt.is_some(), "{error}"),
+            Happened::Remade(done) => assert!(done.is_ok() || self.doubt.is_some(), "{done:?}"),
         }
         self.answered(asked.disturbed(), done.outer);
     }

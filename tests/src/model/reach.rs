@@ -88,7 +88,6 @@ impl World {
         let first = asked.request.next_token.is_none();
         match error {
             Error::Expired { .. } => self.reach("a page that expired"),
-            Error::UnknownTable { .. } => self.reach("a table that was dropped amid a page"),
             Error::Token { .. } if first => self.reach("a cursor that was refused"),
             Error::Token { problem: TokenProblem::OtherIncarnation, .. } => {
                 self.reach("a token from a lost incarnation");

@@ -3,7 +3,8 @@
 use crate::support::{World, document, every_kind, everything_agrees, scope, spec, sync, verified};
 use highwater::testing::Point;
 use highwater::{
-    Error, Filter, IndexChange, Millis, Projection, QueryRequest, Replica, SyncRequest, parse_json,
+    Error, Filter, IndexChange, Limits, Millis, Projection, QueryRequest, Replica, SyncRequest,
+    parse_json,
 };
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -50,6 +51,19 @@ fn nothing_of_a_dropped_index_is_left() {
     world.fill(30);
     world.change(&every_kind());
     everything_agrees(&world);
+}
+
+/// What was allowed when it was made is in nobody's way to having less.
+#[test]
+fn a_limit_lowered_since_refuses_another_index_and_no_drop() {
+    let world = built().under(Limits { indexes: 1, ..Limits::default() });
+    let before = world.store.tables();
+    let another = scope("again", "owner", Projection::All);
+    let error = world.store.change_indexes("t", &[another]);
+    assert!(matches!(error, Err(Error::BadSpec { .. })), "{error:?}");
+    assert_eq!(world.store.tables(), before);
+    world.change(&drop_of("byOwner"));
+    verified(&world.store);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
-    Document, IndexChange, IndexPhase, IndexSpec, ItemKey, ListRequest, LookupSpec, Millis,
+    Document, IndexChange, IndexPhase, IndexSpec, ItemKey, Limits, ListRequest, LookupSpec, Millis,
     Options, Projection, QueryRequest, Replica, ScopeRequest, Store, SyncRequest, TableSpec,
     TableSpecExt, Ttls,
 };
@@ -63,8 +63,18 @@ impl World {
     }
 
     fn open(dir: Arc<tempfile::TempDir>, path: PathBuf, time: Arc<ManualTime>) -> Self {
+        Self::open_with(Limits::default(), dir, path, time)
+    }
+
+    fn open_with(
+        limits: Limits,
+        dir: Arc<tempfile::TempDir>,
+        path: PathBuf,
+        time: Arc<ManualTime>,
+    ) -> Self {
         let hooks = Arc::new(Hooks::default());
-        let options = Options { worker: None, bucket_width: Millis(50), ..Options::default() };
+        let bucket_width = Millis(50);
+        let options = Options { worker: None, bucket_width, limits, ..Options::default() };
         let store = Store::builder(&path)
             .options(options)
             .time_source(Arc::clone(&time) as _)
@@ -72,6 +82,12 @@ impl World {
             .open()
             .expect("a store");
         Self { store, time, hooks, path, dir }
+    }
+
+    /// Closes the store and opens it under other limits.
+    pub(crate) fn under(self, limits: Limits) -> Self {
+        self.store.close().expect("a clean close");
+        Self::open_with(limits, self.dir, self.path, self.time)
     }
 
     /// Goes on with a copy of the files, as they were when the copy was made.
