@@ -30,8 +30,8 @@ pub struct Body {
     pub owner: Field,
     /// A number, indexed in some.
     pub tag: Field,
-    /// A number that only filters look at.
-    pub n: u8,
+    /// A number that filters look at, and the sort attribute of the ordered index.
+    pub n: Field,
     /// Whether a filling makes it larger than a small page.
     pub long: bool,
 }
@@ -44,7 +44,7 @@ pub struct Edit {
     /// The new tag, if it changes.
     pub tag: Option<Field>,
     /// The new number, if it changes.
-    pub n: Option<u8>,
+    pub n: Option<Field>,
 }
 
 /// The names of the two tables.
@@ -86,7 +86,7 @@ fn owner_value(which: u8) -> Value {
     Value::from(owner(which))
 }
 
-fn tag_value(which: u8) -> Value {
+fn number_value(which: u8) -> Value {
     Value::from(i64::from(which))
 }
 
@@ -107,8 +107,8 @@ impl Body {
     pub fn attributes(&self, key: &ItemKey) -> Attributes {
         let mut map = key_attributes(key);
         put(&mut map, "owner", self.owner, owner_value);
-        put(&mut map, "tag", self.tag, tag_value);
-        map.insert("n".to_owned(), Value::from(i64::from(self.n)));
+        put(&mut map, "tag", self.tag, number_value);
+        put(&mut map, "n", self.n, number_value);
         if self.long {
             map.insert("text".to_owned(), Value::from("x".repeat(600)));
         }
@@ -120,8 +120,8 @@ impl Edit {
     /// The engine's form of it.
     pub fn update(&self) -> Update {
         let mut update = Update::new();
-        for (name, field) in [("owner", self.owner), ("tag", self.tag)] {
-            let value = if name == "owner" { owner_value } else { tag_value };
+        for (name, field) in [("owner", self.owner), ("tag", self.tag), ("n", self.n)] {
+            let value = if name == "owner" { owner_value } else { number_value };
             update = match field {
                 None => update,
                 Some(Field::Missing) => update.remove(name),
@@ -129,10 +129,7 @@ impl Edit {
                 Some(Field::Is(which)) => update.set(name, value(which)),
             };
         }
-        match self.n {
-            Some(n) => update.set("n", Value::from(i64::from(n))),
-            None => update,
-        }
+        update
     }
 
     /// What it makes of `map`.
@@ -141,10 +138,10 @@ impl Edit {
             put(map, "owner", field, owner_value);
         }
         if let Some(field) = self.tag {
-            put(map, "tag", field, tag_value);
+            put(map, "tag", field, number_value);
         }
-        if let Some(n) = self.n {
-            map.insert("n".to_owned(), Value::from(i64::from(n)));
+        if let Some(field) = self.n {
+            put(map, "n", field, number_value);
         }
     }
 }

@@ -60,6 +60,7 @@ impl World {
                 table.live().map(|(key, known)| (key.clone(), known.changed_at)).collect();
             assert_eq!(listed, wanted, "the live items of `{name}`");
         }
+        self.check_lookups();
         self.check_digests();
         let report = store.verify().expect("a verification");
         assert!(report.is_clean(), "{:#?}", report.problems);

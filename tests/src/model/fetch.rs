@@ -116,8 +116,6 @@ impl World {
             (None, _) => None,
         };
         let table = viewing.view.table;
-        let lost = bound.is_some_and(|bound| bound.incarnation != self.incarnation);
-        let remade = |bound: Bound| bound.known.generations[table] != self.known.generations[table];
         let right = match error {
             // It cannot hand out time beyond the lease any more.
             Error::ReadOnly { .. } => {
@@ -125,23 +123,39 @@ impl World {
                 return;
             }
             Error::Expired { .. } => self.has_expired(asked),
-            Error::Token { problem, .. } => match problem {
-                TokenProblem::OtherIncarnation => lost,
-                TokenProblem::Foreign(what) => {
-                    *what == "table" && (lost || bound.is_some_and(remade))
-                }
-                TokenProblem::Unreadable(_) => {
-                    let old = |bound: Bound| self.known.rotations >= bound.known.rotations + RING;
-                    lost || bound.is_some_and(old)
-                }
-                _ => false,
-            },
+            Error::Token { problem, .. } => {
+                bound.is_some_and(|bound| self.may_refuse(bound, table, problem))
+            }
             _ => false,
         };
         assert!(right, "refused without need: {error:?} for {asked:?} {viewing:?}");
         let viewing = &mut self.devices[asked.device].views[asked.view];
         viewing.cursor_refused = viewing.run.is_none();
         self.devices[asked.device].abandon(asked.view);
+    }
+
+    fn was_remade(&self, bound: Bound, table: usize) -> bool {
+        bound.known.generations[table] != self.known.generations[table]
+    }
+
+    /// Whether a token that is bound so can have this problem.
+    pub(super) fn may_refuse(&self, bound: Bound, table: usize, problem: &TokenProblem) -> bool {
+        let lost = bound.incarnation != self.incarnation;
+        match problem {
+            TokenProblem::OtherIncarnation => lost,
+            TokenProblem::Foreign(what) => {
+                *what == "table" && (lost || self.was_remade(bound, table))
+            }
+            TokenProblem::Unreadable(_) => {
+                lost || self.known.rotations >= bound.known.rotations + RING
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a token that is bound so must have a problem.
+    pub(super) fn must_refuse(&self, bound: Bound, table: usize) -> bool {
+        bound.incarnation != self.incarnation || self.was_remade(bound, table)
     }
 
     /// Whether a floor has passed what the run relies on.

@@ -6,6 +6,7 @@
 //!
 //! Any part of a history can be left out and the rest still plays, so a failure shrinks well.
 
+mod beginning;
 mod body;
 mod claim;
 mod commit;
@@ -21,13 +22,16 @@ mod folder;
 mod follow;
 mod hooks;
 mod left;
+mod lookup;
 mod loss;
 mod once;
 mod oracle;
 mod outcome;
 mod play;
 mod promise;
+mod query;
 mod reach;
+mod remake;
 mod reopen;
 mod settle;
 mod setup;
@@ -37,14 +41,17 @@ mod transition;
 mod view;
 mod world;
 
+pub use beginning::setups;
 pub use body::{Body, Edit, Field};
 pub use folder::copy as copy_store;
+pub use lookup::{Question, Sorts};
 pub use outcome::Outcome;
 pub use reach::ALL as ALL_THAT_IS_REACHED;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
-pub use strategy::{setups, steady_transitions, transitions};
+pub use strategy::{steady_transitions, transitions};
 pub use transition::{
-    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Remaking, Step, StepSince,
+    Transition, Write,
 };
 pub use view::{Condition, Part, View};
 pub use world::World;

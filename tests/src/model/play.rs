@@ -39,13 +39,15 @@ impl World {
             Transition::Reopen { closing, jump } => self.reopen(closing, *jump),
             Transition::Backup => self.back_up(),
             Transition::Restore => self.restore(),
-            Transition::Remake(table) => self.remake(*table),
+            Transition::Remake { table, by } => self.remake(*table, *by),
             Transition::Retune(table, ttls) => self.retune(*table, *ttls),
             Transition::RotateKeys => {
                 let kept = self.store().rotate_token_keys();
                 assert_eq!(kept.is_ok(), self.doubt.is_none(), "{kept:?}");
                 self.known.rotations += u32::from(kept.is_ok());
             }
+            Transition::Query { question, limit } => self.query(question, *limit),
+            Transition::QueryOn(limit) => self.query_on(*limit),
             Transition::Sync(step) => self.step(*step),
             Transition::SyncAmid { step, read, interference } => {
                 self.sync_amid(*step, *read, interference);
@@ -145,28 +147,12 @@ impl World {
         assert_eq!(self.look().tables, before.tables, "aged by a leap");
     }
 
-    fn remake(&mut self, table: usize) {
-        let spec = self.oracle.tables[table].setup.spec(table);
-        let dropped = self.store().drop_table(&spec.name);
-        assert_eq!(dropped.is_ok(), self.doubt.is_none(), "{dropped:?}");
-        if dropped.is_ok() {
-            self.store().create_table(spec).expect("the table is made again");
-            self.remade(table);
-        }
-    }
-
     fn retune(&mut self, table: usize, ttls: Ttls) {
         let done = self.store().alter_ttls(TABLES[table], ttls);
         assert_eq!(done.is_ok(), self.doubt.is_none(), "{done:?}");
         if done.is_ok() {
             self.oracle.tables[table].setup.ttls = ttls;
         }
-    }
-
-    fn remade(&mut self, table: usize) {
-        self.oracle.remake(table);
-        self.known.generations[table] += 1;
-        self.known.changes += 1;
     }
 
     /// A page, and something else inside of it.
@@ -182,7 +168,7 @@ impl World {
             self.look();
             // It was asked anew, of the table that had taken the name.
             if done.amid && done.outer.is_ok() {
-                self.reach("a table that was dropped amid a page");
+                self.reach("a table that ended amid a page");
             }
             let asked = Asked { bound: self.bound(), ..asked };
             return self.answered(asked, done.outer);
@@ -226,10 +212,7 @@ impl World {
                 time.advance(Millis(by));
                 Happened::Committed(call, result)
             }
-            Interference::Remake => {
-                let made = store.drop_table(&spec.name);
-                Happened::Remade(made.and_then(|()| store.create_table(spec)))
-            }
+            Interference::Remake(by) => Happened::Remade(by.remake(&store, spec)),
         }
     }
 }

@@ -7,7 +7,7 @@ use highwater::{Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 38] = [
+pub const ALL: [&str; 40] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -18,9 +18,9 @@ pub const ALL: [&str; 38] = [
     "a page filled to its bytes",
     "a page that expired",
     "a token from a lost incarnation",
-    "a token of a table that was dropped",
+    "a token of a table that ended",
     "a cursor that was refused",
-    "a table that was dropped amid a page",
+    "a table that ended amid a page",
     "a page that was applied late",
     "a page from a lost incarnation",
     "a conflict",
@@ -46,6 +46,8 @@ pub const ALL: [&str; 38] = [
     "a retry that was executed anew",
     "a mutation id for other mutations",
     "an item that was erased",
+    "a query over what changed since its last page",
+    "a page of a query that ends amid equal numbers",
 ];
 
 impl World {
@@ -93,7 +95,7 @@ impl World {
                 self.reach("a token from a lost incarnation");
             }
             Error::Token { problem: TokenProblem::Foreign(_), .. } => {
-                self.reach("a token of a table that was dropped");
+                self.reach("a token of a table that ended");
             }
             _ => {}
         }

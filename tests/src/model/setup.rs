@@ -1,6 +1,7 @@
 //! What a history begins with: tables, options and devices.
 
 use super::body::TABLES;
+use super::lookup::LOOKUP;
 use super::once::RECEIPT_TTL;
 use super::view::View;
 use highwater::{
@@ -34,6 +35,8 @@ pub struct OptionSet {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TableSetup {
     pub indexes: Indexes,
+    /// Whether items are in an ordered index, too: by owner, in the order of `n`.
+    pub lookup: bool,
     pub ttls: Ttls,
     pub automerge: bool,
 }
@@ -100,6 +103,9 @@ impl TableSetup {
         }
         for (name, attribute, projection) in self.indexes.declared() {
             spec = spec.index(name, attribute, projection);
+        }
+        if self.lookup {
+            spec = spec.lookup(LOOKUP, "owner", Some("n"));
         }
         spec
     }

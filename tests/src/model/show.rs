@@ -19,7 +19,7 @@ impl Debug for Field {
 impl Debug for Body {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { owner, tag, n, long } = self;
-        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n}{}}}", if *long { ", long" } else { "" })
+        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n:?}{}}}", if *long { ", long" } else { "" })
     }
 }
 
@@ -68,9 +68,11 @@ impl Debug for OptionSet {
 
 impl Debug for TableSetup {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { indexes, ttls, automerge } = self;
+        let Self { indexes, lookup, ttls, automerge } = self;
         let ms = |ttl: Option<highwater::Millis>| ttl.map(|ttl| ttl.0);
         let ttls = (ms(ttls.delta), ms(ttls.tombstone), ms(ttls.history));
-        write!(f, "{:?}, TTLs {ttls:?}, automerge {automerge}", indexes.declared())
+        let ordered = if *lookup { " and an ordered one" } else { "" };
+        let declared = indexes.declared();
+        write!(f, "{declared:?}{ordered}, TTLs {ttls:?}, automerge {automerge}")
     }
 }

@@ -1,30 +1,43 @@
 //! How histories are drawn: what is common, what is rare.
 
+use super::beginning::{DEVICES, ttls};
 use super::body::{Body, Edit, Field};
-use super::setup::{Indexes, OptionSet, Setup, TableSetup};
+use super::lookup::{Question, Sorts};
 use super::transition::{
-    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Remaking, Step, StepSince,
+    Transition, Write,
 };
-use super::view::{Condition, Part, View};
-use highwater::{Durability, Millis, Projection, Ttls};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-const DEVICES: usize = 3;
 const HOUR: i64 = 3_600_000;
 
+/// One of three, and one of them more often, so that items meet.
+fn which() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0_u8), 2 => Just(1), 1 => Just(2)]
+}
+
 fn field() -> impl Strategy<Value = Field> {
-    prop_oneof![6 => (0..3_u8).prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
+    prop_oneof![6 => which().prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
+}
+
+fn number() -> impl Strategy<Value = Field> {
+    prop_oneof![8 => (0..4_u8).prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
 }
 
 fn body() -> impl Strategy<Value = Body> {
     let long = prop_oneof![2 => Just(false), 1 => Just(true)];
-    (field(), field(), 0..4_u8, long).prop_map(|(owner, tag, n, long)| Body { owner, tag, n, long })
+    (field(), field(), number(), long).prop_map(|(owner, tag, n, long)| Body {
+        owner,
+        tag,
+        n,
+        long,
+    })
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    (option::of(field()), option::of(field()), option::of(0..4_u8))
+    (option::of(field()), option::of(field()), option::of(number()))
         .prop_map(|(owner, tag, n)| Edit { owner, tag, n })
 }
 
@@ -141,12 +154,33 @@ fn interference() -> impl Strategy<Value = Interference> {
         5 => span().prop_map(Interference::Expire),
         1 => span().prop_map(Interference::Compact),
         4 => (writes(), span()).prop_map(|(writes, by)| Interference::Commit(writes, by)),
-        1 => Just(Interference::Remake),
+        1 => remaking().prop_map(Interference::Remake),
     ]
+}
+
+fn remaking() -> impl Strategy<Value = Remaking> {
+    prop_oneof![1 => Just(Remaking::Drop), 1 => Just(Remaking::Truncate)]
 }
 
 fn place() -> impl Strategy<Value = (usize, usize)> {
     (0..DEVICES, 0..2_usize)
+}
+
+fn sorts() -> impl Strategy<Value = Sorts> {
+    prop_oneof![
+        9 => Just(Sorts::Any),
+        1 => (0..4_u8).prop_map(Sorts::Is),
+        1 => (0..4_u8).prop_map(Sorts::Below),
+        1 => (0..4_u8).prop_map(Sorts::UpTo),
+        1 => (0..4_u8).prop_map(Sorts::Above),
+        1 => (0..4_u8).prop_map(Sorts::From),
+        1 => (0..4_u8, 0..4_u8).prop_map(|(a, b)| Sorts::Between(a.min(b), a.max(b))),
+    ]
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    (0..2_usize, which(), sorts(), any::<bool>())
+        .prop_map(|(table, owner, sorts, descending)| Question { table, owner, sorts, descending })
 }
 
 /// One transition.
@@ -192,9 +226,14 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => Just(Transition::Backup),
         6 => Just(Transition::Restore),
-        6 => (0..2_usize).prop_map(Transition::Remake),
+        6 => (0..2_usize, remaking()).prop_map(|(table, by)| Transition::Remake { table, by }),
         6 => (0..2_usize, ttls()).prop_map(|(table, ttls)| Transition::Retune(table, ttls)),
         4 => Just(Transition::RotateKeys),
+        80 => (question(), 1..=2_u32).prop_map(|(question, limit)| Transition::Query {
+            question,
+            limit,
+        }),
+        100 => (1..=3_u32).prop_map(Transition::QueryOn),
         200 => step().prop_map(Transition::Sync),
         80 => sync_amid.prop_map(|(step, read, interference)| Transition::SyncAmid {
             step,
@@ -210,102 +249,4 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         10 => (0..DEVICES).prop_map(Transition::Rewind),
     ]
     .boxed()
-}
-
-fn projection() -> impl Strategy<Value = Option<Projection>> {
-    prop_oneof![
-        2 => Just(Some(Projection::All)),
-        2 => Just(Some(Projection::KeysOnly)),
-        1 => Just(None),
-    ]
-}
-
-fn ttls() -> impl Strategy<Value = Ttls> {
-    let pair = prop_oneof![
-        4 => Just((Some(300), Some(1_500))),
-        1 => Just((Some(300), Some(300))),
-        1 => Just((Some(40), Some(200))),
-        1 => Just((Some(300), None)),
-        1 => Just((None, None)),
-    ];
-    let history = prop_oneof![3 => Just(Some(0)), 1 => Just(Some(700)), 1 => Just(None)];
-    (pair, history).prop_map(|((delta, tombstone), history): ((Option<u64>, Option<u64>), _)| {
-        Ttls {
-            delta: delta.map(Millis),
-            tombstone: tombstone.map(Millis),
-            history: history.map(Millis),
-        }
-    })
-}
-
-fn table() -> impl Strategy<Value = TableSetup> {
-    let automerge = prop_oneof![3 => Just(false), 1 => Just(true)];
-    (projection(), projection(), projection(), ttls(), automerge).prop_map(
-        |(owner, tag, partition, ttls, automerge)| TableSetup {
-            indexes: Indexes { owner, tag, partition },
-            ttls,
-            automerge,
-        },
-    )
-}
-
-fn view(table: usize) -> impl Strategy<Value = View> {
-    let part = prop_oneof![
-        4 => Just(Part::Whole),
-        1 => (0..2_u8).prop_map(Part::Partition),
-        4 => (0..3_u8).prop_map(Part::Owner),
-        2 => (0..3_u8).prop_map(Part::Tag),
-    ];
-    let condition = prop_oneof![
-        2 => (0..3_u8).prop_map(Condition::OwnerIs),
-        1 => (0..3_u8, 0..4_u8).prop_map(|(o, n)| Condition::OwnerIsAnd(o, n)),
-        1 => (0..3_u8).prop_map(Condition::TagIs),
-        1 => (0..3_u8, 0..3_u8).prop_map(|(a, b)| Condition::OwnerIn(a, b)),
-        2 => (1..4_u8).prop_map(Condition::AtLeast),
-        1 => Just(Condition::NoOwner),
-    ];
-    let often = prop_oneof![3 => Just(true), 1 => Just(false)];
-    (part, option::of(condition), any::<bool>(), often).prop_map(
-        move |(part, filter, leavers_in_base, tombstones)| View {
-            table,
-            part,
-            filter: Vec::from_iter(filter),
-            leavers_in_base,
-            tombstones,
-        },
-    )
-}
-
-fn device() -> impl Strategy<Value = Vec<View>> {
-    prop_oneof![
-        2 => Just(0_usize),
-        1 => Just(1),
-    ]
-    .prop_flat_map(|table| prop_oneof![2 => vec(view(table), 1), 3 => vec(view(table), 2)])
-}
-
-fn options() -> impl Strategy<Value = OptionSet> {
-    let durability = prop_oneof![2 => Just(Durability::Buffered), 1 => Just(Durability::Sync)];
-    let width = prop_oneof![2 => Just(50), 1 => Just(1), 1 => Just(7), 1 => Just(400)];
-    (durability, width, any::<bool>(), any::<bool>()).prop_map(
-        |(durability, width, small_buffers, small_pages)| OptionSet {
-            durability,
-            bucket_width: Millis(width),
-            small_buffers,
-            small_pages,
-        },
-    )
-}
-
-/// What a history begins with.
-pub fn setups() -> BoxedStrategy<Setup> {
-    let quiet = prop_oneof![2 => Just(None), 1 => (1..5_000_u64).prop_map(Some)];
-    (options(), [table(), table()], vec(device(), DEVICES), quiet)
-        .prop_map(|(options, tables, mut devices, quiet)| {
-            for view in devices.iter_mut().flatten() {
-                *view = view.clone().fit(&tables[view.table]);
-            }
-            Setup { options, tables, devices, quiet }
-        })
-        .boxed()
 }

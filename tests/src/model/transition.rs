@@ -1,6 +1,7 @@
 //! What can happen in a history. Every transition can be played in every state.
 
 use super::body::{Body, Edit};
+use super::lookup::Question;
 use highwater::Ttls;
 
 /// One step of a history.
@@ -35,12 +36,16 @@ pub enum Transition {
     Backup,
     /// The store is replaced by its backup: every commit since is lost.
     Restore,
-    /// A table is dropped and made again under its name.
-    Remake(usize),
+    /// A table ends and begins anew under its name.
+    Remake { table: usize, by: Remaking },
     /// A table gets other times to live. What has expired does not come back.
     Retune(usize, Ttls),
     /// A new key for tokens.
     RotateKeys,
+    /// Somebody begins to walk through an ordered index, with a page of this many items.
+    Query { question: Question, limit: u32 },
+    /// The walk goes on with another page.
+    QueryOn(u32),
     /// A device fetches a page, and applies it now or later.
     Sync(Step),
     /// The same with something happening inside of the page: between its plan and its reading, or
@@ -174,6 +179,14 @@ pub enum Interference {
     Compact(u64),
     /// A commit, and then time passes.
     Commit(Vec<Write>, u64),
-    /// The table is dropped and made again.
-    Remake,
+    /// The table ends and begins anew.
+    Remake(Remaking),
+}
+
+/// How a table begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remaking {
+    /// It is dropped, and another is made.
+    Drop,
+    Truncate,
 }

@@ -9,6 +9,7 @@ use super::follow::Follower;
 use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
+use super::query::Walk;
 use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
@@ -34,6 +35,8 @@ pub struct World {
     /// Who watches the open store.
     pub(super) followers: Vec<Follower>,
     pub(super) promises: Promises,
+    /// Somebody amid the pages of a query.
+    pub(super) walk: Option<Walk>,
     pub(super) backup: Option<Backup>,
     /// What was known after each transition since the store was opened.
     pub(super) trail: Vec<Oracle>,
@@ -66,6 +69,7 @@ impl World {
             devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
             followers: Vec::new(),
             promises: Promises::default(),
+            walk: None,
             backup: None,
             trail: Vec::new(),
             doubt: None,
