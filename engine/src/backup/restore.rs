@@ -42,8 +42,10 @@ pub struct RestoreReport {
     pub incarnation: Incarnation,
     /// Whether it has taken the place of another store.
     pub replaced: bool,
-    /// What [`crate::Store::verify`] says of it. With problems it replaces no store: the one that was there
-    /// stays, and what was restored goes.
+    /// Whether it stands at its path: with problems it does so only where nothing was before, for what can
+    /// be read of it. A store that was to be replaced stays, and what was restored goes.
+    pub put_in_place: bool,
+    /// What [`crate::Store::verify`] says of it.
     pub verify: VerifyReport,
 }
 
@@ -97,7 +99,7 @@ impl StoreBuilder {
             return Ok(report);
         }
         dir.replace_by_restored(old)?;
-        Ok(RestoreReport { replaced, ..report })
+        Ok(RestoreReport { replaced, put_in_place: true, ..report })
     }
 
     /// Writes a backup to a folder of its own, verifies it as it was, and then renews its incarnation.
@@ -137,7 +139,7 @@ impl StoreBuilder {
         drop(dir);
         let ((), incarnation) = look(builder, |_| Ok(()))?;
         let &BackupEntry { id, made_at, .. } = backup;
-        Ok(RestoreReport { id, made_at, incarnation, replaced: false, verify })
+        Ok(RestoreReport { id, made_at, incarnation, replaced: false, put_in_place: false, verify })
     }
 }
 

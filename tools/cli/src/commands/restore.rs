@@ -4,15 +4,16 @@ use crate::app::Global;
 use crate::failure::Failure;
 use crate::output;
 use crate::session::{builder, folder};
-use crate::show::{Object, moment, safe};
-use highwater::{RestoreOptions, RestoreReport};
+use crate::show::{Object, count, moment, safe};
+use highwater::{Millis, RestoreOptions, RestoreReport};
 use std::path::PathBuf;
 
 /// Make a store of a backup: a new one, or in the place of the one that is there
 ///
 /// Commits after the backup are lost, and every client is reset at its next sync, because it may hold some
 /// of them. The restored store is verified before anything is replaced; exits with 3 if there are
-/// problems, and then replaces nothing. An interrupted restore is simply repeated.
+/// problems, and then replaces nothing; where no store was, it is put there all the same, for what can be
+/// read of it. An interrupted restore is simply repeated.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  highwater restore /mnt/backups/notes --store /var/lib/notes\n  highwater restore /mnt/backups/notes --id 3 --replace"
@@ -27,11 +28,16 @@ pub(crate) struct Args {
     /// Put it in the place of the store that is there
     #[arg(long)]
     replace: bool,
+    /// Let its clock begin no earlier, in milliseconds since the epoch: for a store lost with its disk, on a
+    /// machine whose clock may be behind. No client may hold a `startedAt` at or above it
+    #[arg(long, value_name = "MS")]
+    clock_at_least: Option<u64>,
 }
 
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
-        let how = RestoreOptions { id: self.id, replace: self.replace, clock_at_least: None };
+        let clock_at_least = self.clock_at_least.map(Millis);
+        let how = RestoreOptions { id: self.id, replace: self.replace, clock_at_least };
         let report = builder(global).restore(&self.from, &how)?;
         let clean = report.verify.is_clean();
         output::result(&if global.json {
@@ -49,6 +55,7 @@ fn as_json(report: &RestoreReport) -> String {
         .field("made_at", report.made_at)
         .field("incarnation", report.incarnation.to_string())
         .field("replaced", report.replaced)
+        .field("put_in_place", report.put_in_place)
         .field("clean", report.verify.is_clean())
         .field("verify", &report.verify)
         .finish()
@@ -61,10 +68,12 @@ fn as_text(report: &RestoreReport, path: &str) -> String {
             "the store at {path} is that of backup {id}, made at {made_at}; every client is reset at its next sync"
         );
     }
-    let mut text = format!(
-        "backup {id}, made at {made_at}, has {} problems; no store was replaced",
-        report.verify.problem_count
-    );
+    let outcome = match report.put_in_place {
+        true => format!("it stands at {path} for what can be read of it"),
+        false => format!("the store at {path} was not replaced"),
+    };
+    let problems = count(report.verify.problem_count, "problem");
+    let mut text = format!("backup {id}, made at {made_at}, has {problems}; {outcome}");
     for problem in &report.verify.problems {
         text.push_str(&format!("\n{}: {}", safe(&problem.place), safe(&problem.what)));
     }

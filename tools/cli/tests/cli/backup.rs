@@ -53,6 +53,23 @@ fn a_store_goes_back_to_a_backup_and_resets_its_clients() {
     scene.ok(&["verify", "--store", &elsewhere]);
 }
 
+/// For a store that is lost with its disk: nothing there tells what it had handed out.
+#[test]
+fn a_restored_store_begins_no_earlier_than_it_is_told() {
+    let (scene, folder) = with_backups();
+    scene.ok(&["backup", &folder]);
+    let hour = 3_600_000;
+    let lost = scene.json(&["sync", "notes"])["startedAt"].as_u64().unwrap() + hour;
+    let elsewhere = text(&scene.path("elsewhere"));
+    let least = lost.to_string();
+    let told = scene.json(&["restore", &folder, "--clock-at-least", &least, "--store", &elsewhere]);
+    assert_eq!((&told["replaced"], &told["put_in_place"]), (&json!(false), &json!(true)));
+    let page = scene.json(&["sync", "notes", "--since", &least, "--store", &elsewhere]);
+    assert_eq!(page["reset"], true, "{page}");
+    assert!(page["startedAt"].as_u64().unwrap() >= lost, "{page}");
+    scene.run(&["restore", &folder, "--clock-at-least", "soon"]).failed(2);
+}
+
 #[test]
 fn backups_are_listed_kept_and_chosen() {
     let (scene, folder) = with_backups();

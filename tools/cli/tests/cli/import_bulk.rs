@@ -1,6 +1,7 @@
 //! `import --bulk`: a table at once, and going on where an import was cut off.
 
 use crate::support::{Ran, Scene, lines, numbered};
+use highwater::{BulkOptions, Document, Store};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Command;
@@ -60,6 +61,25 @@ fn a_bad_line_can_be_mended_and_the_import_gone_on_with() {
         assert_eq!(lines(&scene.ok(&["export", "notes"])).len(), 40);
         scene.ok(&["verify"]);
     }
+}
+
+#[test]
+fn an_import_that_another_program_began_is_not_gone_on_with() {
+    let scene = Scene::with_notes();
+    for mark in [&b""[..], b"theirs"] {
+        let store = Store::open(scene.store()).unwrap();
+        let mut theirs = store.bulk_import("notes", BulkOptions::default()).unwrap();
+        theirs.push(Document::from_json(r#"{"id":"theirs"}"#).unwrap()).unwrap();
+        theirs.set_mark(mark.to_vec()).unwrap();
+        theirs.flush().unwrap();
+        drop(theirs);
+        store.close().unwrap();
+        let error = scene.feed(&["import", "notes", "--bulk"], numbered(1..=3, 0)).failed(1);
+        assert!(error.contains("begun by another program"), "{error}");
+        assert!(error.contains("--abandon"), "{error}");
+        scene.ok(&["import", "notes", "--abandon"]);
+    }
+    assert!(scene.ok(&["export", "notes"]).is_empty());
 }
 
 #[test]

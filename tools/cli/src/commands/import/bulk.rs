@@ -45,7 +45,10 @@ impl<'a> Bulk<'a> {
         progress: Progress,
         json: bool,
     ) -> Result<Done, Failure> {
-        let prefix = Prefix::of_mark(self.import.mark()).ok_or_else(|| {
+        let mark = self.import.mark();
+        // One that has taken documents and kept no mark has read them elsewhere.
+        let is_ours = self.import.accepted() == 0 || !mark.is_empty();
+        let prefix = Prefix::of_mark(mark).filter(|_| is_ours).ok_or_else(|| {
             let message = "the bulk import that was interrupted was begun by another program";
             Failure::refused(message).hint(self.begin_anew())
         })?;
