@@ -108,7 +108,8 @@ impl Store {
     }
 
     /// Puts everything on disk and closes the store; calls on other handles fail afterwards as far as they
-    /// write. Dropping the last handle does the same.
+    /// write. Dropping the last handle does the same. Returns once the store can be opened again: a close that
+    /// another handle has begun is waited for.
     ///
     /// # Errors
     /// [`crate::Error::ReadOnly`] if an earlier write failed, [`crate::Error::Io`].
@@ -138,7 +139,8 @@ impl Store {
         self.inner().alter_ttls(table, ttls)
     }
 
-    /// Forgets everything in a table at once; the table stays. Every client is reset.
+    /// Forgets everything in a table at once; the table stays. Every client is reset, and no retry is answered
+    /// for what was committed to it ([`Self::apply_once`]). A page being read is then of the empty table.
     ///
     /// # Errors
     /// [`crate::Error::UnknownTable`].
@@ -148,15 +150,18 @@ impl Store {
 
     /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have.
     ///
+    /// A mutation names its table, so a retry under the new name is another mutation than the one that was
+    /// sent: [`crate::Error::MutationIdReused`]. Let retries come in before, or have them sent under new ids.
+    ///
     /// # Errors
     /// [`crate::Error::UnknownTable`], [`crate::Error::TableExists`], [`crate::Error::BadSpec`] for a name
-    /// that is none.
+    /// that is none; [`crate::ImportError::Running`] while imported rows are put in place of either name's table.
     pub fn rename_table(&self, table: &str, to: &str) -> Result<()> {
         self.inner().rename_table(table, to)
     }
 
     /// Forgets a table and everything in it. A table made again under its name starts from nothing: every
-    /// client of the old one is reset.
+    /// client of the old one is reset, and no retry is answered for what was committed to it.
     ///
     /// # Errors
     /// [`crate::Error::UnknownTable`].
@@ -455,6 +460,9 @@ impl Store {
 
     /// Begins to follow a table, or a part of it.
     ///
+    /// Wakers of watchers that are polled are called by committing threads, under locks of theirs: a waker that
+    /// blocks, or calls the store, holds up commits. Those of the usual executors only mark a task as ready.
+    ///
     /// # Errors
     /// [`crate::Error::Expired`] if what it is to begin with cannot be told any more: sync, and watch from
     /// the sync's cursor. [`crate::Error::Token`] for a cursor of another question,
@@ -470,7 +478,8 @@ impl Store {
     /// erased stays in them; what pages and verifications begun before it still read goes with the next one.
     ///
     /// # Errors
-    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`].
+    /// [`crate::Error::ReadOnly`], [`crate::Error::Io`]. An item that is due and cannot be deleted (its record is
+    /// damaged) is told of when all the rest is done; [`Self::verify`] names every such item.
     pub fn compact(&self) -> Result<CompactReport> {
         self.inner().compact()
     }

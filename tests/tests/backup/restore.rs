@@ -89,7 +89,7 @@ fn assert_above(store: &Store, seen: Millis) {
     assert!(store.sync(&all().last_sync(seen)).expect("a page").reset);
 }
 
-/// DESIGN: the opening clock is at or above the lease of the store that is replaced.
+/// Rule: the opening clock is at or above the lease of the store that is replaced.
 #[test]
 fn a_wall_that_stands_behind_the_replaced_store_makes_no_difference() {
     // The lost store lived on for a day; then the wall goes back by two. Closed, or killed.

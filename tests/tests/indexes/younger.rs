@@ -1,4 +1,4 @@
-//! Clients that are older than the index that could answer them (DESIGN 5).
+//! Clients that are older than the index that could answer them.
 
 use crate::support::{World, ids, scope, spec, sync, verified};
 use highwater::testing::Point;
@@ -29,7 +29,7 @@ fn device(world: &World) -> Replica {
     device
 }
 
-/// DESIGN: a filter that pins an indexed attribute but is older than the index is answered by catch-up
+/// Rule: a filter that pins an indexed attribute but is older than the index is answered by catch-up
 /// over base. The index has no marker of what left before it was there.
 #[test]
 fn what_left_before_the_index_was_made_is_heard_of_by_an_older_filter() {
@@ -51,7 +51,7 @@ fn what_left_before_the_index_was_made_is_heard_of_by_an_older_filter() {
     assert!(held(&device).is_empty());
 }
 
-/// DESIGN: ... never by the log, which may have forgotten that time.
+/// Rule: ... never by the log, which may have forgotten that time.
 #[test]
 fn an_older_filter_is_answered_when_the_log_has_expired_too() {
     let world = World::new(spec());
@@ -90,7 +90,7 @@ fn what_leaves_while_the_index_is_built_is_heard_of() {
     assert_eq!(held(&device), ["a", "c"]);
 }
 
-/// DESIGN: a scope older than the index itself resets.
+/// Rule: a scope older than the index itself resets.
 #[test]
 fn a_scope_that_is_older_than_its_index_is_reset() {
     let world = World::new(spec());

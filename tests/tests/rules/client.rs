@@ -3,7 +3,7 @@
 use crate::support::{World, all, ids, owner, sync};
 use highwater::{Millis, Replica};
 
-/// DESIGN: a client applies only what is newer. A page that was on its way while another view's page
+/// Rule: a client applies only what is newer. A page that was on its way while another view's page
 /// overtook it must not bring back what was there before.
 #[test]
 fn a_page_that_arrives_late_does_not_undo_a_newer_one() {
@@ -23,7 +23,7 @@ fn a_page_that_arrives_late_does_not_undo_a_newer_one() {
     assert_eq!(ids(&device), ["x"]);
 }
 
-/// DESIGN: *left* removes only a copy that is strictly older: two scopes of one table overlap.
+/// Rule: *left* removes only a copy that is strictly older: two scopes of one table overlap.
 #[test]
 fn leaving_one_scope_does_not_take_what_another_has_brought() {
     let world = World::new();
@@ -38,7 +38,7 @@ fn leaving_one_scope_does_not_take_what_another_has_brought() {
     assert_eq!(ids(&device), ["x"]);
 }
 
-/// DESIGN: on reset, what the run did not mention goes, and not before the run has ended.
+/// Rule: on reset, what the run did not mention goes, and not before the run has ended.
 #[test]
 fn a_reset_sweeps_at_its_end_and_not_before() {
     let world = World::new();

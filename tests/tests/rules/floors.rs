@@ -4,7 +4,7 @@ use crate::support::{World, all, ids, in_thread, owner, spec, sync};
 use highwater::testing::Point;
 use highwater::{Error, Millis, Mode, Replica};
 
-/// DESIGN: a base run replaces what the client holds.
+/// Rule: a base run replaces what the client holds.
 #[test]
 fn a_device_away_for_longer_than_tombstones_live_forgets_what_was_deleted() {
     let world = World::new();
@@ -19,7 +19,7 @@ fn a_device_away_for_longer_than_tombstones_live_forgets_what_was_deleted() {
     assert_eq!(ids(&device), ["b"]);
 }
 
-/// DESIGN: floors start at the table's creation.
+/// Rule: floors start at the table's creation.
 #[test]
 fn a_table_made_again_knows_nothing_of_the_old_ones_clients() {
     let world = World::new();
@@ -46,7 +46,7 @@ fn five_changes(world: &World) -> Millis {
     seen
 }
 
-/// DESIGN: every page checks the floors of its mode before it reads.
+/// Rule: every page checks the floors of its mode before it reads.
 #[test]
 fn a_delta_that_expires_between_two_pages_gives_up() {
     let world = World::new();
@@ -61,7 +61,7 @@ fn a_delta_that_expires_between_two_pages_gives_up() {
     assert_eq!((again.mode, again.items.len(), again.reset), (Mode::CatchUp, 5, false));
 }
 
-/// DESIGN: ... and after it has read: expiry may run at any moment.
+/// Rule: ... and after it has read: expiry may run at any moment.
 #[test]
 fn a_delta_that_expires_while_a_page_is_read_gives_up() {
     let world = World::new();
@@ -77,7 +77,7 @@ fn a_delta_that_expires_while_a_page_is_read_gives_up() {
     assert!(matches!(page, Err(Error::Expired { .. })), "{page:?}");
 }
 
-/// DESIGN: ... and at every moment in between: a page read while expiry has deleted a part of the log,
+/// Rule: ... and at every moment in between: a page read while expiry has deleted a part of the log,
 /// and done nothing else yet.
 #[test]
 fn a_page_read_in_the_middle_of_an_expiry_gives_up_or_is_whole() {

@@ -16,7 +16,7 @@ fn lost_commit(world: &mut World, device: &mut Replica) {
     world.continue_with(older, true);
 }
 
-/// DESIGN: with a new incarnation all floors rise to the opening clock.
+/// Rule: with a new incarnation all floors rise to the opening clock.
 #[test]
 fn a_device_that_holds_a_lost_commit_is_reset() {
     let mut world = World::new();

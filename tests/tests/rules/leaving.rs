@@ -3,7 +3,7 @@
 use crate::support::{World, filtered, ids, owner, sync};
 use highwater::{Expect, Leavers, Millis, Mutation, Replica, State, Update, Value};
 
-/// DESIGN: also when a deleted item is created anew elsewhere, its old scope gets a *left* marker.
+/// Rule: also when a deleted item is created anew elsewhere, its old scope gets a *left* marker.
 #[test]
 fn an_item_deleted_and_made_anew_in_another_scope_leaves_the_first() {
     let world = World::new();
@@ -55,7 +55,7 @@ fn a_scope_names_an_item_once_however_often_it_comes_and_goes() {
     }
 }
 
-/// DESIGN: what changed and does not pass the filter is reported as left unless it is at version 1.
+/// Rule: what changed and does not pass the filter is reported as left unless it is at version 1.
 #[test]
 fn an_item_that_leaves_a_filter_leaves_the_device() {
     for filter in [r#"{"n":{"lt":10}}"#, r#"{"owner":{"eq":"ann"},"n":{"lt":10}}"#] {

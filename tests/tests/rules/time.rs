@@ -9,7 +9,7 @@ fn document(id: &str) -> Document {
     Document::from_json(&format!(r#"{{"id":"{id}"}}"#)).expect("a document")
 }
 
-/// DESIGN: a commit registers as in flight in the step that gives it its timestamp.
+/// Rule: a commit registers as in flight in the step that gives it its timestamp.
 #[test]
 fn a_device_that_syncs_past_a_slow_commit_does_not_miss_it() {
     let world = World::new();
@@ -38,7 +38,7 @@ fn a_device_that_syncs_past_a_slow_commit_does_not_miss_it() {
     assert_eq!(ids(&device), ["fast", "slow"]);
 }
 
-/// DESIGN: a commit whose write failed stays in flight: it may be found present at the next opening.
+/// Rule: a commit whose write failed stays in flight: it may be found present at the next opening.
 #[test]
 fn no_started_at_passes_a_commit_whose_outcome_is_unknown() {
     for point in [Point::BeforeWrite, Point::AfterWrite] {
@@ -57,7 +57,7 @@ fn no_started_at_passes_a_commit_whose_outcome_is_unknown() {
     }
 }
 
-/// DESIGN: the same, to its end: the commit is there after reopening, and the device hears of it.
+/// Rule: the same, to its end: the commit is there after reopening, and the device hears of it.
 #[test]
 fn a_commit_that_failed_and_is_there_after_all_reaches_the_device() {
     let mut world = World::new();
@@ -73,7 +73,7 @@ fn a_commit_that_failed_and_is_there_after_all_reaches_the_device() {
     assert_eq!(ids(&device), ["a", "b"]);
 }
 
-/// DESIGN: page 1 computes the safe point first and opens its iterator after.
+/// Rule: page 1 computes the safe point first and opens its iterator after.
 #[test]
 fn a_commit_between_the_safe_point_and_the_iterator_is_seen_or_newer() {
     let world = World::new();
@@ -93,7 +93,7 @@ fn a_commit_between_the_safe_point_and_the_iterator_is_seen_or_newer() {
     assert_eq!(ids(&device), ["a", "b"]);
 }
 
-/// DESIGN: the clock survives: a `startedAt` was handed out, then a crash, then the wall is an hour back.
+/// Rule: the clock survives: a `startedAt` was handed out, then a crash, then the wall is an hour back.
 #[test]
 fn after_a_crash_with_the_wall_an_hour_back_no_commit_lands_below_a_started_at() {
     let mut world = World::new();
