@@ -66,6 +66,21 @@ fn a_limit_lowered_since_refuses_another_index_and_no_drop() {
     verified(&world.store);
 }
 
+/// A store that takes no writes any more is read all the same.
+#[test]
+fn a_drop_that_a_read_only_store_refuses_leaves_the_index_readable() {
+    let world = built();
+    world.hooks.at(Point::BeforeWrite, || Err("down".to_owned()));
+    let failed = world.store.put("t", document(1, 1, 1, 1));
+    assert!(matches!(failed, Err(Error::WriteFailed { .. })), "{failed:?}");
+    for name in ["byOwner", "ranked"] {
+        let refused = world.store.change_indexes("t", &drop_of(name));
+        assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{refused:?}");
+    }
+    world.store.sync(&mine()).expect("a page");
+    world.store.query(&ranked()).expect("a page");
+}
+
 #[test]
 fn a_scope_or_query_of_a_dropped_index_is_unknown() {
     let world = built();
