@@ -2,8 +2,8 @@
 
 use highwater::{Durability, Millis, Projection, Ttls};
 use highwater_tests::model::{
-    Belief, Body, Closing, Damage, Deed, Field, Indexes, Interference, Jump, OptionSet, Part,
-    Question, Remaking, Setup, Sorts, Step, StepSince, TableSetup, Transition, View, World, Write,
+    Belief, Body, Closing, Damage, Deed, Field, Gone, Indexes, Interference, Jump, OptionSet, Part,
+    Question, Setup, Sorts, Step, StepSince, TableSetup, Transition, View, World, Write,
 };
 
 /// Scopes of the first table by owner, and all of it.
@@ -16,6 +16,7 @@ fn play(views: &[Part], history: &[Transition]) {
     let table = TableSetup {
         indexes: Indexes { owner: Some(Projection::All), ..Indexes::default() },
         lookup: true,
+        expires: false,
         ttls: Ttls {
             delta: Some(Millis(300)),
             tombstone: Some(Millis(1_500)),
@@ -37,7 +38,9 @@ fn play(views: &[Part], history: &[Transition]) {
         small_pages: false,
     };
     let devices = vec![views.iter().map(view).collect()];
-    let mut world = World::new(&Setup { options, tables: [table; 2], devices, quiet: None });
+    let together = vec![view(&ALL), View { table: 1, ..view(&ALL) }];
+    let tables = [table; 2];
+    let mut world = World::new(&Setup { options, tables, devices, together, quiet: None });
     for transition in history {
         world.play(transition);
     }
@@ -49,7 +52,13 @@ fn write(item: u8, deed: Deed) -> Vec<Write> {
 }
 
 fn owned_by(item: u8, owner: u8) -> Vec<Write> {
-    let body = Body { owner: Field::Is(owner), tag: Field::Missing, n: Field::Is(0), long: false };
+    let body = Body {
+        owner: Field::Is(owner),
+        tag: Field::Missing,
+        n: Field::Is(0),
+        gone: Gone::Never,
+        long: false,
+    };
     write(item, Deed::Put(body))
 }
 
@@ -189,23 +198,19 @@ fn floors_are_lost_with_the_end_of_a_log() {
 /// A table is made again: it knows nothing of the clients of the old one.
 #[test]
 fn a_table_is_made_again() {
-    for by in [Remaking::Drop, Remaking::Truncate] {
-        for part in [ALL, OWNED] {
-            let again = Transition::Remake { table: 0, by };
-            play(&[part], &[put(0, 0), pass(5), sync(0), again, put(1, 0)]);
-        }
+    for part in [ALL, OWNED] {
+        play(&[part], &[put(0, 0), pass(5), sync(0), Transition::Remake(0), put(1, 0)]);
     }
 }
 
-/// A walk through the ordered index does not go on into the table that took the name, and only there.
+/// Nobody goes on through an index whose table was forgotten meanwhile, or whose commits were lost.
 #[test]
-fn a_query_whose_table_ended_is_refused() {
-    let question = Question { table: 0, owner: 0, sorts: Sorts::Any, descending: false };
-    let begun = [put(0, 0), put(1, 0), put(2, 0), Transition::Query { question, limit: 1 }];
-    let [drop, truncate] =
-        [Remaking::Drop, Remaking::Truncate].map(|by| Transition::Remake { table: 0, by });
-    for amid in [drop, truncate, Transition::RotateKeys, delete(1)] {
-        play(&[ALL], &[&begun[..], &[amid, put(0, 0), Transition::QueryOn(1)]].concat());
+fn a_query_over_what_is_gone() {
+    let question = Question { table: 0, owner: Some(0), sorts: Sorts::Any, descending: false };
+    let lost = reopen(Closing::Recover(Damage::None), None);
+    for gone in [Transition::Truncate(0), Transition::Remake(0), lost] {
+        let query = Transition::Query { question, limit: 1 };
+        play(&[ALL], &[put(0, 0), put(1, 0), query, gone, Transition::QueryOn(1)]);
     }
 }
 

@@ -35,7 +35,7 @@ fn with_indexes(setup: &Setup, change: impl Fn(Indexes) -> Indexes) -> Setup {
     for table in &mut setup.tables {
         table.indexes = change(table.indexes);
     }
-    for view in setup.devices.iter_mut().flatten() {
+    for view in setup.devices.iter_mut().flatten().chain(&mut setup.together) {
         *view = view.clone().fit(&setup.tables[view.table]);
     }
     setup

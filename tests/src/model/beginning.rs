@@ -41,12 +41,15 @@ fn table() -> impl Strategy<Value = TableSetup> {
     let lookup = prop_oneof![2 => Just(true), 1 => Just(false)];
     let indexes = (projection(), projection(), projection())
         .prop_map(|(owner, tag, partition)| Indexes { owner, tag, partition });
-    (indexes, lookup, ttls(), automerge).prop_map(|(indexes, lookup, ttls, automerge)| TableSetup {
-        indexes,
-        lookup,
-        ttls,
-        automerge,
-    })
+    (indexes, lookup, any::<bool>(), ttls(), automerge).prop_map(
+        |(indexes, lookup, expires, ttls, automerge)| TableSetup {
+            indexes,
+            lookup,
+            expires,
+            ttls,
+            automerge,
+        },
+    )
 }
 
 fn view(table: usize) -> impl Strategy<Value = View> {
@@ -100,12 +103,14 @@ fn options() -> impl Strategy<Value = OptionSet> {
 /// What a history begins with.
 pub fn setups() -> BoxedStrategy<Setup> {
     let quiet = prop_oneof![2 => Just(None), 1 => (1..5_000_u64).prop_map(Some)];
-    (options(), [table(), table()], vec(device(), DEVICES), quiet)
-        .prop_map(|(options, tables, mut devices, quiet)| {
-            for view in devices.iter_mut().flatten() {
+    let together = (view(0), view(1), option::of(view(0)))
+        .prop_map(|(one, other, more)| Vec::from_iter([one, other].into_iter().chain(more)));
+    (options(), [table(), table()], vec(device(), DEVICES), together, quiet)
+        .prop_map(|(options, tables, mut devices, mut together, quiet)| {
+            for view in devices.iter_mut().flatten().chain(&mut together) {
                 *view = view.clone().fit(&tables[view.table]);
             }
-            Setup { options, tables, devices, quiet }
+            Setup { options, tables, devices, together, quiet }
         })
         .boxed()
 }

@@ -1,5 +1,6 @@
 //! Documents of the model: few attributes with few values, so that items meet often.
 
+use super::gone::Gone;
 use highwater::{Document, ItemKey, KeyValue, Update, Value};
 use std::collections::BTreeMap;
 
@@ -32,6 +33,8 @@ pub struct Body {
     pub tag: Field,
     /// A number that filters look at, and the sort attribute of the ordered index.
     pub n: Field,
+    /// When its time is over.
+    pub gone: Gone,
     /// Whether a filling makes it larger than a small page.
     pub long: bool,
 }
@@ -45,6 +48,8 @@ pub struct Edit {
     pub tag: Option<Field>,
     /// The new number, if it changes.
     pub n: Option<Field>,
+    /// The new time, if it changes.
+    pub gone: Option<Gone>,
 }
 
 /// The names of the two tables.
@@ -109,6 +114,7 @@ impl Body {
         put(&mut map, "owner", self.owner, owner_value);
         put(&mut map, "tag", self.tag, number_value);
         put(&mut map, "n", self.n, number_value);
+        self.gone.put(&mut map);
         if self.long {
             map.insert("text".to_owned(), Value::from("x".repeat(600)));
         }
@@ -129,7 +135,10 @@ impl Edit {
                 Some(Field::Is(which)) => update.set(name, value(which)),
             };
         }
-        update
+        match self.gone {
+            None => update,
+            Some(gone) => gone.add_to(update),
+        }
     }
 
     /// What it makes of `map`.
@@ -142,6 +151,9 @@ impl Edit {
         }
         if let Some(field) = self.n {
             put(map, "n", field, number_value);
+        }
+        if let Some(gone) = self.gone {
+            gone.put(map);
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::body::{TABLES, document};
 use super::doubt::Doubt;
 use super::expect::{Effect, Planned, Verdict, verdict};
+use super::gone::dated;
 use super::oracle::Version;
-use super::transition::{Batch, Step};
+use super::transition::{Batch, Step, Write};
 use super::world::World;
 use highwater::testing::Point;
 use highwater::{Error, Mutation, Outcome, Result, Store, Timestamp};
@@ -56,9 +57,14 @@ impl Call {
 }
 
 impl World {
+    /// What writes come to that are sent now.
+    pub(super) fn plan(&self, writes: &[Write]) -> Vec<Planned> {
+        self.oracle.plan(&dated(writes, self.now))
+    }
+
     /// The commit that a batch comes to.
     pub(super) fn call(&mut self, batch: &Batch) -> Call {
-        let call = Call { planned: self.oracle.plan(&batch.writes), once: batch.once };
+        let call = Call { planned: self.plan(&batch.writes), once: batch.once };
         if let Some(id) = call.once {
             self.sent.insert(id, call.planned.clone());
         }

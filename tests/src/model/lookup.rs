@@ -12,7 +12,8 @@ pub const LOOKUP: &str = "inOwner";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     pub table: usize,
-    pub owner: u8,
+    /// Whose items; nobody named: of whom there are most.
+    pub owner: Option<u8>,
     pub sorts: Sorts,
     pub descending: bool,
 }
@@ -64,16 +65,30 @@ impl Sorts {
 }
 
 impl Question {
+    /// The same with an owner.
+    pub fn named(&self, table: &Table) -> Self {
+        let count = |owner: &u8| {
+            let all = Self { owner: Some(*owner), sorts: Sorts::Any, ..*self };
+            all.answer(table).len()
+        };
+        let owner = self.owner.or_else(|| (0..3).max_by_key(count));
+        Self { owner, ..*self }
+    }
+
+    fn owner(&self) -> String {
+        owner(self.owner.unwrap_or_default())
+    }
+
     /// The request for its first page.
     pub fn request(&self) -> QueryRequest {
-        QueryRequest::new(TABLES[self.table], LOOKUP, owner(self.owner))
+        QueryRequest::new(TABLES[self.table], LOOKUP, self.owner())
             .sort(self.sorts.condition())
             .descending(self.descending)
     }
 
     /// The items that answer it, in order. One that lacks its owner or its number is not among them.
     pub fn answer<'a>(&self, table: &'a Table) -> Vec<(Place, &'a Known)> {
-        let wanted = Value::from(owner(self.owner));
+        let wanted = Value::from(self.owner());
         let of_owner =
             table.live().filter(|(_, known)| known.attributes.get("owner") == Some(&wanted));
         let placed = of_owner.filter_map(|(key, known)| match known.attributes.get("n") {
@@ -94,7 +109,7 @@ impl World {
     pub(super) fn check_lookups(&self) {
         for (place, table) in self.oracle.tables.iter().enumerate() {
             for which in 0..6_u8 {
-                let (owner, descending) = (which / 2, which % 2 == 1);
+                let (owner, descending) = (Some(which / 2), which % 2 == 1);
                 let question = Question { table: place, owner, sorts: Sorts::Any, descending };
                 if table.setup.lookup {
                     self.check_lookup(&question, table);

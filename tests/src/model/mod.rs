@@ -11,15 +11,19 @@ mod body;
 mod claim;
 mod commit;
 mod compare;
+mod declare;
 mod deliver;
 mod device;
 mod digest;
 mod doubt;
+mod due;
 mod erase;
 mod expect;
 mod fetch;
 mod folder;
 mod follow;
+mod gather;
+mod gone;
 mod hooks;
 mod left;
 mod lookup;
@@ -31,7 +35,6 @@ mod play;
 mod promise;
 mod query;
 mod reach;
-mod remake;
 mod reopen;
 mod settle;
 mod setup;
@@ -40,18 +43,19 @@ mod strategy;
 mod transition;
 mod view;
 mod world;
+mod writing;
 
 pub use beginning::setups;
 pub use body::{Body, Edit, Field};
 pub use folder::copy as copy_store;
+pub use gone::Gone;
 pub use lookup::{Question, Sorts};
 pub use outcome::Outcome;
 pub use reach::ALL as ALL_THAT_IS_REACHED;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
 pub use strategy::{steady_transitions, transitions};
 pub use transition::{
-    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Remaking, Step, StepSince,
-    Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
 };
 pub use view::{Condition, Part, View};
 pub use world::World;

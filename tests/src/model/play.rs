@@ -1,12 +1,11 @@
 //! Playing a history, one transition after the other.
 
-use super::body::TABLES;
 use super::commit::Call;
 use super::device::Asked;
 use super::transition::{Interference, Step, Transition};
 use super::world::World;
 use highwater::testing::Point;
-use highwater::{CompactReport, Error, Millis, Outcome, Result, Ttls};
+use highwater::{CompactReport, Error, Millis, Outcome, Result};
 use std::sync::Arc;
 
 /// What came of an interference.
@@ -39,7 +38,8 @@ impl World {
             Transition::Reopen { closing, jump } => self.reopen(closing, *jump),
             Transition::Backup => self.back_up(),
             Transition::Restore => self.restore(),
-            Transition::Remake { table, by } => self.remake(*table, *by),
+            Transition::Remake(table) => self.remake(*table),
+            Transition::Truncate(table) => self.truncate(*table),
             Transition::Retune(table, ttls) => self.retune(*table, *ttls),
             Transition::RotateKeys => {
                 let kept = self.store().rotate_token_keys();
@@ -52,6 +52,7 @@ impl World {
             Transition::SyncAmid { step, read, interference } => {
                 self.sync_amid(*step, *read, interference);
             }
+            Transition::Gather { limit, by_cursor } => self.gather(*limit, *by_cursor),
             Transition::Finish(step) => self.finish(*step),
             Transition::Deliver { device, view } => {
                 let (device, view) = self.at(*device, *view);
@@ -97,8 +98,9 @@ impl World {
     /// Floors have moved, as far as they must and no further.
     pub(super) fn swept(&mut self, done: Result<CompactReport>) {
         match done {
-            Ok(_) => {
+            Ok(report) => {
                 assert!(self.doubt.is_none(), "a sweep of a read-only store");
+                self.take_out_expired(report.items_expired);
                 let stats = self.look();
                 let aged = self.now.before(self.leapt);
                 let width = self.setup.options.bucket_width;
@@ -115,6 +117,10 @@ impl World {
         let (theirs, ours) = (self.store(), self.store());
         let syncs = move || -> Vec<_> { requests.iter().map(|r| theirs.sync(r)).collect() };
         let done = self.hooks.amid(Point::LogCut, syncs, || ours.expire());
+        // Items go after that.
+        for page in done.inner.iter().flatten().filter(|_| done.amid) {
+            self.promises.started(page.started_at);
+        }
         self.swept(done.outer);
         if done.amid && done.inner.iter().any(Result::is_ok) {
             self.reach("a sync amid expiry");
@@ -147,14 +153,6 @@ impl World {
         assert_eq!(self.look().tables, before.tables, "aged by a leap");
     }
 
-    fn retune(&mut self, table: usize, ttls: Ttls) {
-        let done = self.store().alter_ttls(TABLES[table], ttls);
-        assert_eq!(done.is_ok(), self.doubt.is_none(), "{done:?}");
-        if done.is_ok() {
-            self.oracle.tables[table].setup.ttls = ttls;
-        }
-    }
-
     /// A page, and something else inside of it.
     fn sync_amid(&mut self, step: Step, read: bool, interference: &Interference) {
         let asked: Asked = self.ask(step);
@@ -165,13 +163,11 @@ impl World {
         let done = self.hooks.amid(point, act, || store.sync(&asked.request));
         if let Happened::Remade(Ok(())) = done.inner {
             self.remade(table);
-            self.look();
-            // It was asked anew, of the table that had taken the name.
             if done.amid && done.outer.is_ok() {
                 self.reach("a table that ended amid a page");
             }
-            let asked = Asked { bound: self.bound(), ..asked };
-            return self.answered(asked, done.outer);
+            // It was asked anew, of the table that had taken the name.
+            return self.answered(Asked { bound: self.bound(), ..asked }, done.outer);
         }
         if let Ok(page) = &done.outer {
             // It was chosen before anything else happened.
@@ -193,7 +189,7 @@ impl World {
         let (store, time) = (self.store(), Arc::clone(&self.time));
         let spec = self.oracle.tables[table].setup.spec(table);
         let planned = match interference {
-            Interference::Commit(writes, _) => self.oracle.plan(writes),
+            Interference::Commit(writes, _) => self.plan(writes),
             _ => Vec::new(),
         };
         let call = Call { planned, once: None };
@@ -212,7 +208,11 @@ impl World {
                 time.advance(Millis(by));
                 Happened::Committed(call, result)
             }
-            Interference::Remake(by) => Happened::Remade(by.remake(&store, spec)),
+            Interference::Remake => {
+                let made = store.drop_table(&spec.name);
+                Happened::Remade(made.and_then(|()| store.create_table(spec)))
+            }
+            Interference::Truncate => Happened::Remade(store.truncate_table(&spec.name)),
         }
     }
 }

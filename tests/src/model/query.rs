@@ -8,6 +8,9 @@ use super::lookup::{Place, Question};
 use super::world::World;
 use highwater::{Document, Error, ItemKey, QueryPage};
 
+/// So that some wait for long.
+const MOST_WALKS: usize = 4;
+
 /// A query amid its pages.
 pub struct Walk {
     question: Question,
@@ -19,10 +22,10 @@ pub struct Walk {
 }
 
 impl World {
-    /// Begins a walk; another one that was under way is given up.
+    /// Begins a walk; of too many, the oldest is given up.
     pub(super) fn query(&mut self, question: &Question, limit: u32) {
-        self.walk = None;
-        let question = self.worth_asking(*question);
+        self.walks.truncate(MOST_WALKS - 1);
+        let question = question.named(&self.oracle.tables[question.table]);
         let answer = self.store().query(&question.request().limit(limit));
         match answer {
             Err(Error::UnknownIndex { .. }) => {
@@ -33,21 +36,9 @@ impl World {
         }
     }
 
-    /// The question, or one like it that more items answer: most owners have none or one.
-    fn worth_asking(&self, question: Question) -> Question {
-        let count = |question: &Question| {
-            let table = &self.oracle.tables[question.table];
-            question.answer(table).len() * usize::from(table.setup.lookup)
-        };
-        let alike = (0..2).flat_map(|table| (0..3).map(move |owner| (table, owner)));
-        let alike = alike.map(|(table, owner)| Question { table, owner, ..question });
-        let fullest = alike.max_by_key(count).filter(|_| count(&question) < 2);
-        fullest.filter(|fullest| count(fullest) > 1).unwrap_or(question)
-    }
-
-    /// Takes the next page of the walk.
+    /// Takes the next page of the walk that has waited longest.
     pub(super) fn query_on(&mut self, limit: u32) {
-        let Some(Walk { question, bound, after, token }) = self.walk.take() else { return };
+        let Some(Walk { question, bound, after, token }) = self.walks.pop_back() else { return };
         let answer = self.store().query(&question.request().limit(limit).next_token(token));
         match answer {
             // Its table may have been lost and made anew.
@@ -102,7 +93,7 @@ impl World {
         let Some(((after, _), token)) = last.zip(page.next_token) else { return };
         let equal = next.is_some_and(|((n, _), _)| *n == after.0);
         let bound = self.bound();
-        self.walk = Some(Walk { question, bound, after: after.clone(), token });
+        self.walks.push_front(Walk { question, bound, after: after.clone(), token });
         if equal {
             self.reach("a page of a query that ends amid equal numbers");
         }

@@ -7,7 +7,7 @@ use highwater::{Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 40] = [
+pub const ALL: [&str; 44] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -48,6 +48,10 @@ pub const ALL: [&str; 40] = [
     "an item that was erased",
     "a query over what changed since its last page",
     "a page of a query that ends amid equal numbers",
+    "a table that was truncated",
+    "an item whose time was over",
+    "a sync of both tables that ended",
+    "a sync of both tables that resets one",
 ];
 
 impl World {

@@ -96,8 +96,14 @@ impl World {
         let kill = move || folder::copy(&from, &to);
         let done = self.hooks.amid(Point::LogCut, kill, || store.expire());
         drop(store);
+        let (oracle, promises) = (self.oracle.clone(), self.promises);
         self.swept(done.outer);
         if done.amid {
+            // Items go after that.
+            for (table, before) in self.oracle.tables.iter_mut().zip(oracle.tables) {
+                table.items = before.items;
+            }
+            self.promises = promises;
             self.reach("a crash amid expiry");
         }
         self.go_to(copy);

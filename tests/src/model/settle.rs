@@ -26,6 +26,7 @@ impl World {
             self.check_device(device);
             self.nothing_new(device);
         }
+        self.finish_gathering();
         self.tell_followers();
         self.check_store();
         self.reopen(&Closing::Clean, None);

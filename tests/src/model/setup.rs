@@ -1,6 +1,7 @@
 //! What a history begins with: tables, options and devices.
 
 use super::body::TABLES;
+use super::gone::GONE;
 use super::lookup::LOOKUP;
 use super::once::RECEIPT_TTL;
 use super::view::View;
@@ -16,6 +17,8 @@ pub struct Setup {
     pub tables: [TableSetup; 2],
     /// The views of each device; all views of one device are of one table.
     pub devices: Vec<Vec<View>>,
+    /// The parts of the sync of both tables.
+    pub together: Vec<View>,
     /// How long it is quiet before the last syncs, with a compaction after it.
     pub quiet: Option<u64>,
 }
@@ -37,6 +40,8 @@ pub struct TableSetup {
     pub indexes: Indexes,
     /// Whether items are in an ordered index, too: by owner, in the order of `n`.
     pub lookup: bool,
+    /// Whether items go when their time is over.
+    pub expires: bool,
     pub ttls: Ttls,
     pub automerge: bool,
 }
@@ -106,6 +111,9 @@ impl TableSetup {
         }
         if self.lookup {
             spec = spec.lookup(LOOKUP, "owner", Some("n"));
+        }
+        if self.expires {
+            spec = spec.expires_by(GONE);
         }
         spec
     }

@@ -18,15 +18,19 @@ impl Debug for Field {
 
 impl Debug for Body {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { owner, tag, n, long } = self;
-        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n:?}{}}}", if *long { ", long" } else { "" })
+        let Self { owner, tag, n, gone, long } = self;
+        write!(
+            f,
+            "{{owner {owner:?}, tag {tag:?}, n {n:?}, {gone:?}{}}}",
+            if *long { ", long" } else { "" }
+        )
     }
 }
 
 impl Debug for Edit {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { owner, tag, n } = self;
-        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n:?}}}")
+        let Self { owner, tag, n, gone } = self;
+        write!(f, "{{owner {owner:?}, tag {tag:?}, n {n:?}, gone {gone:?}}}")
     }
 }
 
@@ -68,11 +72,12 @@ impl Debug for OptionSet {
 
 impl Debug for TableSetup {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { indexes, lookup, ttls, automerge } = self;
+        let Self { indexes, lookup, expires, ttls, automerge } = self;
         let ms = |ttl: Option<highwater::Millis>| ttl.map(|ttl| ttl.0);
         let ttls = (ms(ttls.delta), ms(ttls.tombstone), ms(ttls.history));
         let ordered = if *lookup { " and an ordered one" } else { "" };
         let declared = indexes.declared();
-        write!(f, "{declared:?}{ordered}, TTLs {ttls:?}, automerge {automerge}")
+        let over = if *expires { ", items expire" } else { "" };
+        write!(f, "{declared:?}{ordered}, TTLs {ttls:?}, automerge {automerge}{over}")
     }
 }

@@ -1,92 +1,14 @@
 //! How histories are drawn: what is common, what is rare.
 
 use super::beginning::{DEVICES, ttls};
-use super::body::{Body, Edit, Field};
 use super::lookup::{Question, Sorts};
-use super::transition::{
-    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Remaking, Step, StepSince,
-    Transition, Write,
-};
+use super::transition::{Closing, Damage, Interference, Jump, Step, StepSince, Transition};
+use super::writing::{batch, which, writes};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 const HOUR: i64 = 3_600_000;
-
-/// One of three, and one of them more often, so that items meet.
-fn which() -> impl Strategy<Value = u8> {
-    prop_oneof![3 => Just(0_u8), 2 => Just(1), 1 => Just(2)]
-}
-
-fn field() -> impl Strategy<Value = Field> {
-    prop_oneof![6 => which().prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
-}
-
-fn number() -> impl Strategy<Value = Field> {
-    prop_oneof![8 => (0..4_u8).prop_map(Field::Is), 1 => Just(Field::Missing), 1 => Just(Field::Null)]
-}
-
-fn body() -> impl Strategy<Value = Body> {
-    let long = prop_oneof![2 => Just(false), 1 => Just(true)];
-    (field(), field(), number(), long).prop_map(|(owner, tag, n, long)| Body {
-        owner,
-        tag,
-        n,
-        long,
-    })
-}
-
-fn edit() -> impl Strategy<Value = Edit> {
-    (option::of(field()), option::of(field()), option::of(number()))
-        .prop_map(|(owner, tag, n)| Edit { owner, tag, n })
-}
-
-fn deed() -> impl Strategy<Value = Deed> {
-    prop_oneof![
-        6 => body().prop_map(Deed::Put),
-        1 => body().prop_map(Deed::PutIfChanged),
-        1 => Just(Deed::PutSame),
-        3 => edit().prop_map(Deed::Update),
-        5 => Just(Deed::Delete),
-    ]
-}
-
-fn belief() -> impl Strategy<Value = Belief> {
-    prop_oneof![
-        12 => Just(Belief::Any),
-        2 => Just(Belief::Right),
-        1 => Just(Belief::Absent),
-        1 => Just(Belief::Stale),
-        1 => Just(Belief::Ahead),
-    ]
-}
-
-fn write() -> impl Strategy<Value = Write> {
-    let table = prop_oneof![2 => Just(0_usize), 1 => Just(1)];
-    (table, 0..6_u8, deed(), belief()).prop_map(|(table, item, deed, belief)| Write {
-        table,
-        item,
-        deed,
-        belief,
-    })
-}
-
-fn writes() -> impl Strategy<Value = Vec<Write>> {
-    prop_oneof![5 => vec(write(), 1), 2 => vec(write(), 2..5)]
-}
-
-/// Some of them are sent under a mutation id, and those can be planned again.
-fn batch() -> impl Strategy<Value = Batch> {
-    let once = prop_oneof![3 => Just(None), 1 => (0..3_u8).prop_map(Some)];
-    (writes(), once).prop_map(|(mut writes, once)| {
-        for write in writes.iter_mut().filter(|_| once.is_some()) {
-            if matches!(write.deed, Deed::PutSame) {
-                write.deed = Deed::Delete;
-            }
-        }
-        Batch { writes, once }
-    })
-}
 
 fn since() -> impl Strategy<Value = StepSince> {
     prop_oneof![
@@ -154,12 +76,9 @@ fn interference() -> impl Strategy<Value = Interference> {
         5 => span().prop_map(Interference::Expire),
         1 => span().prop_map(Interference::Compact),
         4 => (writes(), span()).prop_map(|(writes, by)| Interference::Commit(writes, by)),
-        1 => remaking().prop_map(Interference::Remake),
+        1 => Just(Interference::Remake),
+        1 => Just(Interference::Truncate),
     ]
-}
-
-fn remaking() -> impl Strategy<Value = Remaking> {
-    prop_oneof![1 => Just(Remaking::Drop), 1 => Just(Remaking::Truncate)]
 }
 
 fn place() -> impl Strategy<Value = (usize, usize)> {
@@ -179,8 +98,14 @@ fn sorts() -> impl Strategy<Value = Sorts> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    (0..2_usize, which(), sorts(), any::<bool>())
-        .prop_map(|(table, owner, sorts, descending)| Question { table, owner, sorts, descending })
+    let table = prop_oneof![2 => Just(0_usize), 1 => Just(1)];
+    let owner = prop_oneof![1 => which().prop_map(Some), 3 => Just(None)];
+    (table, owner, sorts(), any::<bool>()).prop_map(|(table, owner, sorts, descending)| Question {
+        table,
+        owner,
+        sorts,
+        descending,
+    })
 }
 
 /// One transition.
@@ -210,6 +135,7 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
     });
     let fails = (batch(), any::<bool>());
     let reopen = (closing, option::of(jump()));
+    let gather = (prop_oneof![2 => 1..4_u32, 1 => Just(20)], any::<bool>());
     let sync_amid = (step(), any::<bool>(), interference());
     prop_oneof![
         240 => batch().prop_map(Transition::Commit),
@@ -226,20 +152,22 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => Just(Transition::Backup),
         6 => Just(Transition::Restore),
-        6 => (0..2_usize, remaking()).prop_map(|(table, by)| Transition::Remake { table, by }),
+        6 => (0..2_usize).prop_map(Transition::Remake),
+        8 => (0..2_usize).prop_map(Transition::Truncate),
         6 => (0..2_usize, ttls()).prop_map(|(table, ttls)| Transition::Retune(table, ttls)),
         4 => Just(Transition::RotateKeys),
-        80 => (question(), 1..=2_u32).prop_map(|(question, limit)| Transition::Query {
+        80 => (question(), prop_oneof![4 => Just(1_u32), 1 => Just(2)]).prop_map(|(question, limit)| Transition::Query {
             question,
             limit,
         }),
-        100 => (1..=3_u32).prop_map(Transition::QueryOn),
+        80 => (1..=3_u32).prop_map(Transition::QueryOn),
         200 => step().prop_map(Transition::Sync),
         80 => sync_amid.prop_map(|(step, read, interference)| Transition::SyncAmid {
             step,
             read,
             interference,
         }),
+        60 => gather.prop_map(|(limit, by_cursor)| Transition::Gather { limit, by_cursor }),
         80 => step().prop_map(Transition::Finish),
         40 => place().prop_map(|(device, view)| Transition::Deliver { device, view }),
         30 => place().prop_map(|(device, view)| Transition::Follow { device, view }),

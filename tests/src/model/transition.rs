@@ -36,21 +36,25 @@ pub enum Transition {
     Backup,
     /// The store is replaced by its backup: every commit since is lost.
     Restore,
-    /// A table ends and begins anew under its name.
-    Remake { table: usize, by: Remaking },
+    /// A table is dropped and made again under its name.
+    Remake(usize),
+    /// All of a table is forgotten at once.
+    Truncate(usize),
     /// A table gets other times to live. What has expired does not come back.
     Retune(usize, Ttls),
     /// A new key for tokens.
     RotateKeys,
     /// Somebody begins to walk through an ordered index, with a page of this many items.
     Query { question: Question, limit: u32 },
-    /// The walk goes on with another page.
+    /// A walk goes on with another page.
     QueryOn(u32),
     /// A device fetches a page, and applies it now or later.
     Sync(Step),
     /// The same with something happening inside of the page: between its plan and its reading, or
     /// between its reading and its last look at the floors.
     SyncAmid { step: Step, read: bool, interference: Interference },
+    /// A client of both tables fetches a page of all of them, and applies it.
+    Gather { limit: u32, by_cursor: bool },
     /// A device finishes the run that it is in, or makes a whole new one.
     Finish(Step),
     /// A device applies the pages of a view that it has fetched before.
@@ -179,14 +183,8 @@ pub enum Interference {
     Compact(u64),
     /// A commit, and then time passes.
     Commit(Vec<Write>, u64),
-    /// The table ends and begins anew.
-    Remake(Remaking),
-}
-
-/// How a table begins anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remaking {
-    /// It is dropped, and another is made.
-    Drop,
+    /// The table is dropped and made again.
+    Remake,
+    /// All of the table is forgotten.
     Truncate,
 }

@@ -6,6 +6,7 @@ use super::doubt::Doubt;
 use super::expect::Planned;
 use super::folder::Folders;
 use super::follow::Follower;
+use super::gather::Gatherer;
 use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
@@ -14,7 +15,7 @@ use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,11 +33,13 @@ pub struct World {
     store: Option<Store>,
     pub(super) oracle: Oracle,
     pub(super) devices: Vec<Device>,
+    /// Who syncs both tables in one call.
+    pub(super) gatherer: Gatherer,
     /// Who watches the open store.
     pub(super) followers: Vec<Follower>,
     pub(super) promises: Promises,
-    /// Somebody amid the pages of a query.
-    pub(super) walk: Option<Walk>,
+    /// Who is amid the pages of a query.
+    pub(super) walks: VecDeque<Walk>,
     pub(super) backup: Option<Backup>,
     /// What was known after each transition since the store was opened.
     pub(super) trail: Vec<Oracle>,
@@ -67,9 +70,10 @@ impl World {
             store: None,
             oracle: Oracle::new(setup.tables),
             devices: setup.devices.iter().map(|views| Device::new(views)).collect(),
+            gatherer: Gatherer::new(&setup.together),
             followers: Vec::new(),
             promises: Promises::default(),
-            walk: None,
+            walks: VecDeque::new(),
             backup: None,
             trail: Vec::new(),
             doubt: None,
