@@ -1,9 +1,10 @@
 //! Short histories that once ended badly, or would without one of the protocol's rules.
 
-use highwater::{Durability, Millis, Projection, Ttls};
+use highwater::{ConflictStrategy, Durability, Millis, Projection, Ttls};
 use highwater_tests::model::{
-    Belief, Body, Closing, Damage, Deed, Field, Gone, Indexes, Interference, Jump, OptionSet, Part,
-    Question, Setup, Sorts, Step, StepSince, TableSetup, Transition, View, World, Write,
+    Belief, Body, Closing, Damage, Deed, Field, Gone, Indexes, Interference, Jump, Keeping,
+    OptionSet, Part, Question, Setup, Sorts, Step, StepSince, TableSetup, Transition, View, World,
+    Write,
 };
 
 /// Scopes of the first table by owner, and all of it.
@@ -22,7 +23,7 @@ fn play(views: &[Part], history: &[Transition]) {
             tombstone: Some(Millis(1_500)),
             history: Some(Millis(0)),
         },
-        automerge: false,
+        conflicts: ConflictStrategy::OptimisticConcurrency,
     };
     let view = |part: &Part| View {
         table: 0,
@@ -173,8 +174,15 @@ fn the_wall_is_an_hour_back_after_a_crash() {
 /// Commits that devices hold are lost.
 #[test]
 fn a_backup_is_restored() {
-    let history =
-        [Transition::Backup, put(0, 0), put(1, 1), pass(5), sync(0), sync(1), Transition::Restore];
+    let history = [
+        Transition::Backup(Keeping::Files),
+        put(0, 0),
+        put(1, 1),
+        pass(5),
+        sync(0),
+        sync(1),
+        Transition::Restore,
+    ];
     play(&[ALL, OWNED], &history);
 }
 

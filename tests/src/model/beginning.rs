@@ -2,7 +2,7 @@
 
 use super::setup::{Indexes, OptionSet, Setup, TableSetup};
 use super::view::{Condition, Part, View};
-use highwater::{Durability, Millis, Projection, Ttls};
+use highwater::{ConflictStrategy, Durability, Millis, Projection, Ttls};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -37,17 +37,21 @@ pub(super) fn ttls() -> impl Strategy<Value = Ttls> {
 }
 
 fn table() -> impl Strategy<Value = TableSetup> {
-    let automerge = prop_oneof![3 => Just(false), 1 => Just(true)];
+    let conflicts = prop_oneof![
+        3 => Just(ConflictStrategy::OptimisticConcurrency),
+        1 => Just(ConflictStrategy::Automerge),
+        1 => Just(ConflictStrategy::LastWriterWins),
+    ];
     let lookup = prop_oneof![2 => Just(true), 1 => Just(false)];
     let indexes = (projection(), projection(), projection())
         .prop_map(|(owner, tag, partition)| Indexes { owner, tag, partition });
-    (indexes, lookup, any::<bool>(), ttls(), automerge).prop_map(
-        |(indexes, lookup, expires, ttls, automerge)| TableSetup {
+    (indexes, lookup, any::<bool>(), ttls(), conflicts).prop_map(
+        |(indexes, lookup, expires, ttls, conflicts)| TableSetup {
             indexes,
             lookup,
             expires,
             ttls,
-            automerge,
+            conflicts,
         },
     )
 }

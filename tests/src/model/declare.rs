@@ -2,7 +2,7 @@
 
 use super::body::TABLES;
 use super::world::World;
-use highwater::Ttls;
+use highwater::{Error, ListRequest, Ttls};
 
 impl World {
     pub(super) fn remake(&mut self, table: usize) {
@@ -21,6 +21,18 @@ impl World {
         if done.is_ok() {
             self.remade(table);
             self.reach("a table that was truncated");
+        }
+    }
+
+    /// Clients go on with what they have.
+    pub(super) fn rename(&mut self, table: usize) {
+        let (store, name) = (self.store(), TABLES[table]);
+        let renamed = store.rename_table(name, "elsewhere");
+        assert_eq!(renamed.is_ok(), self.doubt.is_none(), "{renamed:?}");
+        if renamed.is_ok() {
+            let gone = store.list(&ListRequest::new(name));
+            assert!(matches!(gone, Err(Error::UnknownTable { .. })), "{gone:?}");
+            store.rename_table("elsewhere", name).expect("its own name is free");
         }
     }
 

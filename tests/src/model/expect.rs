@@ -3,7 +3,7 @@
 use super::body::{Attributes, TABLES, document, key_attributes, key_of};
 use super::oracle::{Known, Oracle, Table};
 use super::transition::{Belief, Deed, Write};
-use highwater::{Expect, ItemKey, Mutation, Value};
+use highwater::{ConflictStrategy, Expect, ItemKey, Mutation, Value};
 use std::collections::BTreeSet;
 
 /// A mutation, and what it must do.
@@ -117,8 +117,10 @@ fn effect(table: &Table, key: &ItemKey, deed: &Deed, expect: Expect) -> Effect {
         Expect::Absent => live.is_none(),
         Expect::Version(version) => seen.is_some_and(|known| known.version == version),
     };
+    let stale = matches!(expect, Expect::Version(_)) && !believed;
+    let believed = believed || (stale && table.setup.conflicts == ConflictStrategy::LastWriterWins);
     if !believed {
-        let merges = table.setup.automerge && matches!(expect, Expect::Version(_));
+        let merges = table.setup.conflicts == ConflictStrategy::Automerge && stale;
         return match (live, incoming(key, deed, live)) {
             (Some(live), Some(incoming)) if merges => {
                 let attributes = merge(&live.attributes, incoming);

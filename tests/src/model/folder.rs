@@ -21,6 +21,11 @@ impl Folders {
         Self { home: tempfile::tempdir().expect("a temporary folder"), count: 0 }
     }
 
+    /// The folder of backups.
+    pub fn backups(&self) -> PathBuf {
+        self.home.path().join("backups")
+    }
+
     /// A path where nothing is yet.
     pub fn fresh(&mut self) -> PathBuf {
         self.count += 1;

@@ -27,7 +27,7 @@ pub fn seconds(at: Millis) -> Number {
 }
 
 impl Gone {
-    fn dated(self, now: Millis) -> Self {
+    pub(super) fn dated(self, now: Millis) -> Self {
         match self {
             Self::In(ms) => Self::At(Millis(now.0.saturating_add_signed(ms))),
             other => other,

@@ -6,6 +6,7 @@
 //!
 //! Any part of a history can be left out and the rest still plays, so a failure shrinks well.
 
+mod backup;
 mod beginning;
 mod body;
 mod claim;
@@ -25,6 +26,7 @@ mod follow;
 mod gather;
 mod gone;
 mod hooks;
+mod import;
 mod left;
 mod lookup;
 mod loss;
@@ -55,7 +57,8 @@ pub use reach::ALL as ALL_THAT_IS_REACHED;
 pub use setup::{Indexes, OptionSet, Setup, TableSetup};
 pub use strategy::{steady_transitions, transitions};
 pub use transition::{
-    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Step, StepSince, Transition, Write,
+    Batch, Belief, Closing, Damage, Deed, Interference, Jump, Keeping, Step, StepSince, Transition,
+    Write,
 };
 pub use view::{Condition, Part, View};
 pub use world::World;

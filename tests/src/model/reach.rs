@@ -7,7 +7,7 @@ use highwater::{Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 44] = [
+pub const ALL: [&str; 47] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -37,6 +37,9 @@ pub const ALL: [&str; 44] = [
     "a log without damage",
     "a log that lost its end",
     "a backup that was restored",
+    "a checkpoint that was turned to",
+    "files that were put back",
+    "a bulk import",
     "a leap that was confirmed",
     "a device that went back",
     "a copy that was proved",

@@ -1,20 +1,13 @@
-//! How sessions end and begin: closing, crashes, restores.
+//! How sessions end and begin: closing, and crashes.
 
 use super::doubt::Doubt;
 use super::folder;
 use super::loss;
-use super::oracle::Oracle;
 use super::transition::{Batch, Closing, Jump};
 use super::world::World;
 use highwater::testing::Point;
 use highwater::{Durability, Millis};
 use std::path::PathBuf;
-
-/// A copy of the store and of what was known when it was made.
-pub struct Backup {
-    folder: PathBuf,
-    oracle: Oracle,
-}
 
 impl World {
     pub(super) fn reopen(&mut self, closing: &Closing, jump: Option<Jump>) {
@@ -65,7 +58,7 @@ impl World {
     }
 
     /// Lets the store go and turns to a copy of it.
-    fn go_to(&mut self, copy: PathBuf) {
+    pub(super) fn go_to(&mut self, copy: PathBuf) {
         drop(self.take_store());
         std::fs::remove_dir_all(&self.folder).expect("the folder goes");
         self.folder = copy;
@@ -111,7 +104,7 @@ impl World {
 
     /// The store is open again. Where commits may have been lost, it has a new incarnation, and its
     /// floors have risen above everything that was handed out.
-    fn opened(&mut self, renewed: bool) {
+    pub(super) fn opened(&mut self, renewed: bool) {
         // What was never handed out need not be remembered.
         self.now = Millis(0);
         self.settle_doubt();
@@ -131,38 +124,6 @@ impl World {
         }
         self.trail = vec![self.oracle.clone()];
         self.check_store();
-    }
-
-    pub(super) fn back_up(&mut self) {
-        if self.doubt.is_some() {
-            return;
-        }
-        if let Some(old) = self.backup.take() {
-            std::fs::remove_dir_all(old.folder).expect("the old backup goes");
-        }
-        let to = self.folders.fresh();
-        folder::copy(&self.folder, &to);
-        self.backup = Some(Backup { folder: to, oracle: self.oracle.clone() });
-    }
-
-    /// Goes back to the backup, if there is one. The wall shows the right time: later than anything
-    /// that the lost store can have handed out under its lease.
-    pub(super) fn restore(&mut self) {
-        const LEASE: Millis = Millis(10_000);
-        let Some(backup) = self.backup.take() else { return };
-        let later = self.now.after(LEASE);
-        let copy = self.folders.fresh();
-        folder::copy(&backup.folder, &copy);
-        self.go_to(copy);
-        self.doubt = None;
-        self.oracle = backup.oracle.clone();
-        self.backup = Some(backup);
-        self.known.changes += 1;
-        self.time.set_wall(later);
-        let store = self.open(true);
-        self.put_store(store);
-        self.opened(true);
-        self.reach("a backup that was restored");
     }
 
     /// Moves the wall.

@@ -43,7 +43,7 @@ pub struct TableSetup {
     /// Whether items go when their time is over.
     pub expires: bool,
     pub ttls: Ttls,
-    pub automerge: bool,
+    pub conflicts: ConflictStrategy,
 }
 
 /// The indexes that a table declares, each with what its entries carry.
@@ -99,12 +99,10 @@ impl Indexes {
 impl TableSetup {
     /// The engine's declaration.
     pub fn spec(&self, table: usize) -> TableSpec {
-        let mut spec = TableSpec::new(TABLES[table], "id").ttls(self.ttls);
+        let mut spec =
+            TableSpec::new(TABLES[table], "id").ttls(self.ttls).conflicts(self.conflicts);
         if table == 1 {
             spec = spec.sort("line", KeyKind::Number);
-        }
-        if self.automerge {
-            spec = spec.conflicts(ConflictStrategy::Automerge);
         }
         for (name, attribute, projection) in self.indexes.declared() {
             spec = spec.index(name, attribute, projection);

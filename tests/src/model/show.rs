@@ -72,12 +72,12 @@ impl Debug for OptionSet {
 
 impl Debug for TableSetup {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { indexes, lookup, expires, ttls, automerge } = self;
+        let Self { indexes, lookup, expires, ttls, conflicts } = self;
         let ms = |ttl: Option<highwater::Millis>| ttl.map(|ttl| ttl.0);
         let ttls = (ms(ttls.delta), ms(ttls.tombstone), ms(ttls.history));
         let ordered = if *lookup { " and an ordered one" } else { "" };
         let declared = indexes.declared();
         let over = if *expires { ", items expire" } else { "" };
-        write!(f, "{declared:?}{ordered}, TTLs {ttls:?}, automerge {automerge}{over}")
+        write!(f, "{declared:?}{ordered}, TTLs {ttls:?}, {conflicts:?}{over}")
     }
 }

@@ -1,9 +1,12 @@
 //! How histories are drawn: what is common, what is rare.
 
 use super::beginning::{DEVICES, ttls};
+use super::body::Body;
 use super::lookup::{Question, Sorts};
-use super::transition::{Closing, Damage, Interference, Jump, Step, StepSince, Transition};
-use super::writing::{batch, which, writes};
+use super::transition::{
+    Closing, Damage, Interference, Jump, Keeping, Step, StepSince, Transition,
+};
+use super::writing::{batch, body, which, writes};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -81,6 +84,14 @@ fn interference() -> impl Strategy<Value = Interference> {
     ]
 }
 
+fn keeping() -> impl Strategy<Value = Keeping> {
+    prop_oneof![1 => Just(Keeping::Files), 1 => Just(Keeping::Checkpoint), 2 => Just(Keeping::Folder)]
+}
+
+fn rows() -> impl Strategy<Value = Vec<(u8, Body)>> {
+    vec((0..6_u8, body()), 0..8)
+}
+
 fn place() -> impl Strategy<Value = (usize, usize)> {
     (0..DEVICES, 0..2_usize)
 }
@@ -150,7 +161,9 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         12 => jump().prop_map(Transition::Wall),
         12 => Just(Transition::ConfirmLeap),
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
-        8 => Just(Transition::Backup),
+        8 => keeping().prop_map(Transition::Backup),
+        6 => (0..2_usize, rows()).prop_map(|(table, rows)| Transition::Import { table, rows }),
+        6 => (0..2_usize).prop_map(Transition::Rename),
         6 => Just(Transition::Restore),
         6 => (0..2_usize).prop_map(Transition::Remake),
         8 => (0..2_usize).prop_map(Transition::Truncate),

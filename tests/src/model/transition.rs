@@ -33,9 +33,13 @@ pub enum Transition {
     /// The store is closed, or its process ends, and it is opened again.
     Reopen { closing: Closing, jump: Option<Jump> },
     /// The store's folder is copied, as a backup.
-    Backup,
+    Backup(Keeping),
     /// The store is replaced by its backup: every commit since is lost.
     Restore,
+    /// Items are imported in bulk, in place of what a table holds.
+    Import { table: usize, rows: Vec<(u8, Body)> },
+    /// A table gets another name, and gets its own back.
+    Rename(usize),
     /// A table is dropped and made again under its name.
     Remake(usize),
     /// All of a table is forgotten at once.
@@ -187,4 +191,12 @@ pub enum Interference {
     Remake,
     /// All of the table is forgotten.
     Truncate,
+}
+
+/// How a backup is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    Files,
+    Checkpoint,
+    Folder,
 }

@@ -1,5 +1,6 @@
 //! The world that a history plays in: the store, its clock, the oracle and the devices.
 
+use super::backup::Backup;
 use super::commit::Known;
 use super::device::Device;
 use super::doubt::Doubt;
@@ -11,7 +12,6 @@ use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
 use super::query::Walk;
-use super::reopen::Backup;
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};

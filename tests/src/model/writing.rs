@@ -29,7 +29,7 @@ fn gone() -> impl Strategy<Value = Gone> {
     ]
 }
 
-fn body() -> impl Strategy<Value = Body> {
+pub(super) fn body() -> impl Strategy<Value = Body> {
     let long = prop_oneof![2 => Just(false), 1 => Just(true)];
     (field(), field(), number(), gone(), long).prop_map(|(owner, tag, n, gone, long)| Body {
         owner,
