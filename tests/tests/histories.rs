@@ -222,6 +222,19 @@ fn a_query_over_what_is_gone() {
     }
 }
 
+/// Neither a run nor a walk notices that its table had another name in between.
+#[test]
+fn a_table_is_renamed() {
+    let question = Question { table: 0, owner: Some(0), sorts: Sorts::Any, descending: false };
+    let walk = Transition::Query { question, limit: 1 };
+    let begun = [put(0, 0), put(1, 0), put(2, 0), pass(5), Transition::Sync(step(0, 1)), walk];
+    let rest =
+        [Transition::Rename(0), Transition::QueryOn(1), Transition::Sync(step(0, 1)), sync(0)];
+    for part in [ALL, OWNED] {
+        play(&[part], &[&begun[..], &rest].concat());
+    }
+}
+
 /// Expiry runs while a page is read: between its plan and its reading, and after its reading.
 #[test]
 fn expiry_amid_a_page() {
