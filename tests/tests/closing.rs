@@ -70,7 +70,7 @@ fn closing_another_handle_waits_for_the_closing() {
     let (release, go_on) = channel();
     *held.next.lock() = Some((begun, go_on));
     let expiring = store.clone();
-    std::thread::spawn(move || expiring.expire());
+    let expiry = std::thread::spawn(move || expiring.expire());
     has_begun.recv().expect("the expiry is at work, and a closing waits for it");
     let (done, is_done) = channel();
     for store in [store.clone(), store] {
@@ -83,6 +83,7 @@ fn closing_another_handle_waits_for_the_closing() {
         let done = is_done.recv_timeout(Duration::from_secs(30)).expect("neither waits for ever");
         done.expect("both succeed");
     }
+    expiry.join().expect("no panic").expect("an expiry");
     Store::open(dir.path().join("s")).expect("nobody has it open");
 }
 

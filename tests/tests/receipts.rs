@@ -3,7 +3,8 @@
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
     ConflictStrategy, Document, Durability, Error, ErrorKind, Expect, Item, KeyKind, Limits,
-    Millis, Mutation, Options, Outcome, Result, Store, TableSpec, TableSpecExt, Update, Value,
+    Millis, Mutation, Options, Outcome, Result, Store, TableSpec, TableSpecExt, Ttls, Update,
+    Value,
 };
 use parking_lot::Mutex;
 use std::path::PathBuf;
@@ -367,4 +368,31 @@ fn a_commit_whose_answers_are_too_large_is_refused() {
     );
     store.apply_batch(&deletes).expect("nothing is kept of it");
     store.apply_once("few", &deletes[..4]).expect("they fit");
+}
+
+/// Whether compaction has come by makes no difference.
+#[test]
+fn tombstones_that_nobody_is_told_of_take_no_room_in_an_answer() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let limits = Limits { item_bytes: 1 << 10, batch_bytes: 4 << 10, ..Limits::default() };
+    let store = Store::builder(dir.path().join("s"))
+        .options(Options { limits, worker: None, ..Options::default() })
+        .time_source(Arc::clone(&time) as _)
+        .open()
+        .expect("a store");
+    let day = Millis(86_400_000);
+    let ttls = Ttls { delta: Some(day), tombstone: Some(day), history: Some(Millis(0)) };
+    store.create_table(TableSpec::new("t", "id").ttls(ttls)).expect("a table");
+    let text = "x".repeat(900);
+    for n in 0..6 {
+        let json = format!(r#"{{"id":"{n}","text":"{text}"}}"#);
+        store.put("t", Document::from_json(&json).expect("a document")).expect("a commit");
+        store.delete("t", n.to_string()).expect("a commit");
+    }
+    time.advance(Millis(4 * day.0));
+    store.expire().expect("an expiry");
+    let deletes: Vec<_> = (0..6).map(|n| Mutation::delete("t", n.to_string())).collect();
+    let outcomes = store.apply_once("many", &deletes).expect("nothing to tell");
+    assert!(outcomes.iter().all(|outcome| outcome.item.is_none() && !outcome.written));
 }

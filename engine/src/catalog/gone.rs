@@ -77,6 +77,10 @@ fn answer_from<H: AsRef<[Arc<Table>]>, T>(
         let answer = ask(&tables);
         // What has ended was not read, and nobody noticed.
         let Some(ended) = tables.as_ref().iter().find(|table| table.is_dropped()) else {
+            // Its end was held back meanwhile, and it is there as before.
+            if matches!(answer, Err(Error::UnknownTable { .. })) {
+                continue;
+            }
             return answer;
         };
         let now = find()?;

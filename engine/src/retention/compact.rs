@@ -1,5 +1,6 @@
 //! Compaction by hand: floors, files, and a sweep of everything that is below a floor.
 
+use super::items::is_of_the_store;
 use crate::error::Result;
 use crate::metrics::Histogram;
 use crate::store::Inner;
@@ -37,14 +38,16 @@ pub struct CompactReport {
 impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
-        // What could not be expired is no reason to keep what can be swept.
-        let (mut report, failed) = self
-            .expire()
-            .map_or_else(|e| (CompactReport::default(), Some(e)), |report| (report, None));
+        let (mut report, failed) = match self.expire() {
+            Ok(report) => (report, None),
+            Err(error) if is_of_the_store(&error) => return Err(error),
+            // What could not be expired is no reason to keep what can be swept.
+            Err(error) => (CompactReport::default(), Some(error)),
+        };
         let swept = self.measured_retention(Histogram::CompactionSeconds, || self.sweep())?;
         report.absorb(swept);
         // The sweep took its time: pages that were being read before it have probably finished.
-        if report.files_deferred {
+        if report.files_deferred || failed.is_some() {
             let mut later = CompactReport::default();
             self.drop_files(&mut self.retention.lock(), &mut later)?;
             report.files_deferred = later.files_deferred;

@@ -140,7 +140,8 @@ impl Inner {
         let held_back = self.faults.hit(Point::FloorsRaised).map_err(|_| Error::Busy);
         let written = held_back.and_then(|()| self.write_meta(batch));
         if matches!(written, Err(Error::Busy)) {
-            // Certainly not written. A page that saw them was reset too early, and nothing else.
+            // Certainly not written. A page goes by the floors that it looked at first: one that saw these was
+            // reset too early, and nothing else.
             moves.iter().for_each(|Move { table, held, .. }| table.floors.take_back(*held));
             self.rules.take_back_receipts(held_receipts);
         }

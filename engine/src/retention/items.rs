@@ -76,15 +76,13 @@ impl Inner {
                 due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
             match self.expire_together(&deletes, over) {
                 Ok(expired) => round.expired += expired,
-                // Renamed or dropped meanwhile, or about to be replaced: the next round knows.
-                Err(Error::UnknownTable { .. } | Error::Import(ImportError::Running { .. })) => {
-                    break;
-                }
+                Err(error) if is_of_the_table(&error) => break,
                 Err(error) if is_of_the_store(&error) => return Err(error),
                 Err(_) => {
                     for delete in &deletes {
                         match self.expire_together(std::slice::from_ref(delete), over) {
                             Ok(expired) => round.expired += expired,
+                            Err(error) if is_of_the_table(&error) => return Ok(()),
                             Err(error) => round.pass_over(error)?,
                         }
                     }
@@ -138,8 +136,13 @@ impl Round {
     }
 }
 
+/// Whether the table was renamed or dropped meanwhile, or is about to be replaced: the next round knows.
+fn is_of_the_table(error: &Error) -> bool {
+    matches!(error, Error::UnknownTable { .. } | Error::Import(ImportError::Running { .. }))
+}
+
 /// Whether another item would fare no better.
-fn is_of_the_store(error: &Error) -> bool {
+pub(super) fn is_of_the_store(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Retry | ErrorKind::Reopen)
 }
 

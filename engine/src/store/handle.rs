@@ -19,7 +19,8 @@ use crate::watch::{WatchRequest, Watcher};
 use crate::write::{Mutation, Outcome, Update};
 use highwater_format::meta::{TableSpec, Ttls};
 use highwater_format::{Digest, Document, ItemKey};
-use parking_lot::Mutex;
+use parking_lot::ReentrantMutex;
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,22 +54,21 @@ pub struct Store {
 struct Shared {
     inner: Arc<Inner>,
     worker: Option<BackgroundWorker>,
-    /// Whether it was closed; held while it is, so that whoever closes another handle waits for it.
-    closed: Mutex<bool>,
+    /// Whether it was closed. Held until that is done, so that whoever closes another handle waits for it;
+    /// who is called meanwhile, a waker, may let the last handle go.
+    closed: ReentrantMutex<Cell<bool>>,
 }
 
 impl Shared {
     fn close(&self) -> Result<()> {
-        let mut closed = self.closed.lock();
-        if *closed {
+        let closed = self.closed.lock();
+        if closed.replace(true) {
             return Ok(());
         }
-        *closed = true;
         if let Some(worker) = &self.worker {
             worker.stop();
         }
         let done = self.inner.close();
-        drop(closed);
         self.inner.followers.close();
         done
     }
@@ -99,7 +99,7 @@ impl Store {
     pub(super) fn start(inner: Arc<Inner>) -> Result<Self> {
         let plan = inner.options.worker;
         let worker = plan.map(|plan| BackgroundWorker::start(&inner, plan)).transpose()?;
-        let closed = Mutex::new(false);
+        let closed = ReentrantMutex::new(Cell::new(false));
         Ok(Self { shared: Arc::new(Shared { inner, worker, closed }) })
     }
 
@@ -108,8 +108,8 @@ impl Store {
     }
 
     /// Puts everything on disk and closes the store; calls on other handles fail afterwards as far as they
-    /// write. Dropping the last handle does the same. Returns once the store can be opened again: a close that
-    /// another handle has begun is waited for.
+    /// write. Dropping the last handle does the same. The store can be opened again once every handle is
+    /// dropped; a close that another handle has begun is waited for, and tells that one alone what went wrong.
     ///
     /// # Errors
     /// [`crate::Error::ReadOnly`] if an earlier write failed, [`crate::Error::Io`].

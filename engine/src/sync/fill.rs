@@ -12,6 +12,7 @@ use crate::catalog::Table;
 use crate::error::Result;
 use crate::storage::View;
 use crate::store::Inner;
+use highwater_format::meta::Floors;
 use highwater_format::token::{Mode, PageToken, Scope};
 use std::sync::Arc;
 
@@ -20,8 +21,17 @@ pub(super) struct Running<'a> {
     pub(super) table: Arc<Table>,
     pub(super) request: &'a SyncRequest,
     pub(super) run: PageToken,
+    /// As they were when they were looked at: those that are there while the page is read may be taken back.
+    pub(super) floors: Floors,
     /// Nothing is left to be read.
     pub(super) ended: bool,
+}
+
+impl<'a> Running<'a> {
+    pub(super) fn new(table: Arc<Table>, request: &'a SyncRequest, run: PageToken) -> Self {
+        let floors = table.floors();
+        Self { table, request, run, floors, ended: false }
+    }
 }
 
 /// A page being filled.
@@ -71,7 +81,7 @@ impl Filling {
         view: &View<'_>,
         inner: &Inner,
     ) -> Result<bool> {
-        let mut source = Source::open(view, &running.table, &running.run, inner.bucket_width)?;
+        let mut source = Source::open(view, running, inner.bucket_width)?;
         while let Some(step) = source.advance()? {
             match step {
                 Step::Candidate(candidate) => {
@@ -95,7 +105,7 @@ impl Filling {
     fn merge(&mut self, runs: &mut [Running<'_>], view: &View<'_>, inner: &Inner) -> Result<()> {
         let mut deltas = Vec::new();
         for (place, running) in runs.iter_mut().enumerate().filter(|(_, running)| !running.ended) {
-            let source = Source::open(view, &running.table, &running.run, inner.bucket_width)?;
+            let source = Source::open(view, running, inner.bucket_width)?;
             let mut delta = Delta { place, source, next: None };
             if !self.step(&mut delta, running)? {
                 return Ok(());

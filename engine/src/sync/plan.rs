@@ -16,7 +16,7 @@ use crate::clock::Observation;
 use crate::error::{Error, Result};
 use crate::options::Limits;
 use crate::store::Inner;
-use highwater_format::meta::IndexPhase;
+use highwater_format::meta::{Floors, IndexPhase};
 use highwater_format::token::{Mode, PageToken, Position, Scope};
 use highwater_format::{Timestamp, keys};
 
@@ -147,8 +147,9 @@ impl Inner {
         last.map_or(Ok(Vec::new()), |key| Ok(keys::decode_base(&key)?.1.to_vec()))
     }
 
-    /// Gives up if a floor that the run relies on has passed it, or what it reads was dropped.
-    pub(crate) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<()> {
+    /// Gives up if a floor that the run relies on has passed it, or what it reads was dropped. Returns the
+    /// floors that it went by.
+    pub(crate) fn check_floors(&self, table: &Table, run: &PageToken) -> Result<Floors> {
         table.check_not_dropped(run.through.index())?;
         let floors = table.floors();
         let inside = match (run.mode, &run.through) {
@@ -160,7 +161,7 @@ impl Inner {
                 run.since >= floors.tombstone
             }
         };
-        if inside { Ok(()) } else { Err(Error::Expired { table: table.name().to_owned() }) }
+        if inside { Ok(floors) } else { Err(Error::Expired { table: table.name().to_owned() }) }
     }
 }
 

@@ -43,7 +43,7 @@ impl Inner {
                 self.first_page(table, request, view, since, seen)?
             }
         };
-        let mut running = [Running { table: Arc::clone(table), request, run, ended: false }];
+        let mut running = [Running::new(Arc::clone(table), request, run)];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
         let [Running { run, ended, .. }] = running;
@@ -63,8 +63,8 @@ impl Inner {
 
     /// Reads a page of planned runs: their floors are looked at before it and after it.
     pub(super) fn read_page(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
-        for running in &*runs {
-            self.check_floors(&running.table, &running.run)?;
+        for running in &mut *runs {
+            running.floors = self.check_floors(&running.table, &running.run)?;
         }
         let _ = self.faults.hit(Point::PagePlanned);
         let filling = self.fill(runs, budget)?;
@@ -85,7 +85,7 @@ impl Inner {
         run: &mut PageToken,
     ) -> Result<(Vec<SyncItem>, bool)> {
         let limit = check_limit(request.limit)?;
-        let mut running = [Running { table, request, run: run.clone(), ended: false }];
+        let mut running = [Running::new(table, request, run.clone())];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
         let [Running { run: moved, ended, .. }] = running;

@@ -1,13 +1,13 @@
 //! Where a page's items come from: a range of base, the log, or a scope of an index.
 
+use super::fill::Running;
 use super::page::State;
 use super::plan::base_prefix;
-use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::log::LogScan;
 use crate::storage::{Scan, View};
 use highwater_format::meta::Floors;
-use highwater_format::token::{PageToken, Position, Scope};
+use highwater_format::token::{Position, Scope};
 use highwater_format::{Family, IndexEntry, IndexEvent, Millis, Record, TableId, Timestamp, keys};
 
 /// Bytes of two attribute names and their framing in a document.
@@ -71,14 +71,10 @@ pub(super) enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Opens the walk that `run` continues with.
-    pub(super) fn open(
-        view: &'a View<'a>,
-        table: &Table,
-        run: &PageToken,
-        width: Millis,
-    ) -> Result<Self> {
-        let floors = table.floors();
+    /// Opens the walk that a run continues with.
+    pub(super) fn open(view: &'a View<'a>, running: &Running<'_>, width: Millis) -> Result<Self> {
+        let Running { table, run, floors, .. } = running;
+        let floors = *floors;
         match (&run.after, &run.through) {
             (Position::Item(after), scope) => {
                 let prefix = base_prefix(table, scope);

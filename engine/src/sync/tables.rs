@@ -202,7 +202,7 @@ impl Inner {
         let since = self.tables_since(&request.since, &parts, seen)?;
         let runs = parts.into_iter().map(|Part { request, table, view }| {
             let run = self.first_page(&table, request, view, since, seen)?;
-            Ok(Running { table, request, run, ended: false })
+            Ok(Running::new(table, request, run))
         });
         runs.collect()
     }
@@ -225,8 +225,10 @@ impl Inner {
         let TablesToken { runs, ended } =
             token::open_tables_page(self, text, parts.iter().map(|part| &part.view))?;
         let runs = parts.into_iter().zip(runs).zip(ended);
-        let running =
-            |((Part { request, table, .. }, run), ended)| Running { table, request, run, ended };
+        let running = |((part, run), ended)| {
+            let Part { request, table, .. } = part;
+            Running { ended, ..Running::new(table, request, run) }
+        };
         Ok(runs.map(running).collect())
     }
 

@@ -212,8 +212,8 @@ impl Seat {
             let sleeps = !follower.has_unread() && !follower.stirred;
             // Handed out with the answer: dropping a waker runs code of its own.
             let unneeded = match sleeps {
-                true => follower.waker.replace(waker),
-                false => follower.waker.take(),
+                true => [follower.waker.replace(waker), None],
+                false => [follower.waker.take(), Some(waker)],
             };
             (sleeps, unneeded)
         });

@@ -50,8 +50,9 @@ struct Next {
 
 impl Planned {
     /// The size of the document that is written; or, with its answer, of what is there.
-    fn bytes(&self, with_answer: bool) -> usize {
-        let stored = || self.stored.as_ref().filter(|_| with_answer);
+    fn bytes(&self, target: &Target<'_>, with_answer: bool) -> usize {
+        let stored =
+            || self.stored.as_ref().filter(|record| with_answer && target.table.sees(record));
         let record = self.next.as_ref().map(|next| &next.record).or_else(stored);
         record.map_or(0, |record| record.document.as_bytes().len())
     }
@@ -218,8 +219,9 @@ impl Inner {
         once: Option<&Once<'_>>,
     ) -> Result<()> {
         let limit = self.options.limits.batch_bytes;
+        let pairs = targets.iter().zip(planned.iter());
         // A receipt keeps what every mutation is answered, also where nothing is written.
-        let found: usize = planned.iter().map(|plan| plan.bytes(once.is_some())).sum();
+        let found: usize = pairs.map(|(target, plan)| plan.bytes(target, once.is_some())).sum();
         // One alone is as large as its item: also where the limit was lowered since, it can be deleted.
         if found > limit && planned.len() > 1 {
             let what = if once.is_some() { "the batch with its answers" } else { "the batch" };

@@ -134,6 +134,52 @@ fn an_expiry_that_was_held_back_raises_nothing_and_is_done_again_at_once() {
     assert!(floors().delta > before.delta);
 }
 
+/// ... also for a page that is read just while they are raised.
+#[test]
+fn an_expiry_that_is_held_back_while_a_page_is_read_hides_nothing_from_it() {
+    for (away, mode) in [(3_000, Mode::Delta), (20_000, Mode::CatchUp)] {
+        for deleting in [false, true] {
+            let world = World::new();
+            let seen = five_changes(&world);
+            if deleting {
+                ["a", "b", "c", "d", "e"].into_iter().for_each(|id| world.delete(id));
+            }
+            world.time.advance(Millis(10));
+            if mode == Mode::CatchUp {
+                world.expire_after(3_000);
+            }
+            held_back_amid_a_page(&world, Millis(away));
+            let page = world.store.sync(&all().last_sync(seen).limit(100)).expect("a page");
+            assert_eq!((page.mode, page.items.len()), (mode, 5), "deleting: {deleting}");
+        }
+    }
+}
+
+/// The next page finds the floors raised when it reads, and as they were when it has read.
+fn held_back_amid_a_page(world: &World, away: Millis) {
+    let (store, time) = (world.store.clone(), std::sync::Arc::clone(&world.time));
+    let hooks = std::sync::Arc::clone(&world.hooks);
+    world.hooks.once(Point::PagePlanned, move || {
+        time.advance(away);
+        let (raised, are_raised) = std::sync::mpsc::channel::<()>();
+        let (read, is_read) = std::sync::mpsc::channel::<()>();
+        hooks.once(Point::FloorsRaised, move || {
+            raised.send(()).map_err(|e| e.to_string())?;
+            is_read.recv().map_err(|e| e.to_string())?;
+            Err("held back".to_owned())
+        });
+        let expiry = in_thread(move || store.expire());
+        are_raised.recv().map_err(|e| e.to_string())?;
+        hooks.once(Point::PageRead, move || {
+            read.send(()).map_err(|e| e.to_string())?;
+            let refused = expiry.join().expect("no panic");
+            assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
+            Ok(())
+        });
+        Ok(())
+    });
+}
+
 #[test]
 fn files_of_the_log_stay_while_a_page_that_began_before_is_read() {
     let world = World::new();
