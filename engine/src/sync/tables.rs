@@ -110,7 +110,8 @@ pub struct TablesPart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablesPage {
     /// What changed, each with the place of its part in the request. First, part by part, what is read from
-    /// base tables, in key order; then everything else in commit order.
+    /// base tables or replaces what a client holds: in key order, or through an index in commit order. Then
+    /// everything else in commit order.
     pub items: Vec<(usize, SyncItem)>,
     /// How each part is answered.
     pub parts: Vec<TablesPart>,
