@@ -4,6 +4,9 @@ use super::body::TABLES;
 use super::world::World;
 use highwater::{Error, ListRequest, Ttls};
 
+/// The name that a table has for a while.
+pub(super) const ELSEWHERE: &str = "elsewhere";
+
 impl World {
     pub(super) fn remake(&mut self, table: usize) {
         let spec = self.oracle.tables[table].setup.spec(table);
@@ -27,12 +30,12 @@ impl World {
     /// Clients go on with what they have.
     pub(super) fn rename(&mut self, table: usize) {
         let (store, name) = (self.store(), TABLES[table]);
-        let renamed = store.rename_table(name, "elsewhere");
+        let renamed = store.rename_table(name, ELSEWHERE);
         assert_eq!(renamed.is_ok(), self.doubt.is_none(), "{renamed:?}");
         if renamed.is_ok() {
             let gone = store.list(&ListRequest::new(name));
             assert!(matches!(gone, Err(Error::UnknownTable { .. })), "{gone:?}");
-            store.rename_table("elsewhere", name).expect("its own name is free");
+            store.rename_table(ELSEWHERE, name).expect("its own name is free");
         }
     }
 

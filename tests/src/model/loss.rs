@@ -1,6 +1,7 @@
 //! Commits that are lost: a damaged log, and what of it an opening that accepts the loss has kept.
 
 use super::body::TABLES;
+use super::declare::ELSEWHERE;
 use super::left::{self, Left};
 use super::oracle::Oracle;
 use super::transition::Damage;
@@ -42,7 +43,12 @@ impl World {
         // A table that was being made again, or its first making, may be lost. It is made anew.
         let made = [0, 1].map(|place| {
             let spec = self.oracle.tables[place].setup.spec(place);
-            let lost = !store.tables().iter().any(|held| held.name == spec.name);
+            let is_there = |name: &str| store.tables().iter().any(|held| held.name == name);
+            // It had another name, and that it got its own back was lost.
+            if !is_there(&spec.name) && is_there(ELSEWHERE) {
+                store.rename_table(ELSEWHERE, &spec.name).expect("its own name is free");
+            }
+            let lost = !is_there(&spec.name);
             if lost {
                 store.create_table(spec).expect("the table is made anew");
             }
