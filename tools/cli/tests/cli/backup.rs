@@ -61,10 +61,11 @@ fn a_restored_store_begins_no_earlier_than_it_is_told() {
     let hour = 3_600_000;
     let lost = scene.json(&["sync", "notes"])["startedAt"].as_u64().unwrap() + hour;
     let elsewhere = text(&scene.path("elsewhere"));
-    let least = lost.to_string();
+    let least = (lost + 1).to_string();
     let told = scene.json(&["restore", &folder, "--clock-at-least", &least, "--store", &elsewhere]);
     assert_eq!((&told["replaced"], &told["put_in_place"]), (&json!(false), &json!(true)));
-    let page = scene.json(&["sync", "notes", "--since", &least, "--store", &elsewhere]);
+    let since = lost.to_string();
+    let page = scene.json(&["sync", "notes", "--since", &since, "--store", &elsewhere]);
     assert_eq!(page["reset"], true, "{page}");
     assert!(page["startedAt"].as_u64().unwrap() >= lost, "{page}");
     scene.run(&["restore", &folder, "--clock-at-least", "soon"]).failed(2);
