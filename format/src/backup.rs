@@ -12,6 +12,20 @@ const MAGIC: &[u8] = b"hw-backup";
 const WHAT: &str = "BACKUP file";
 
 /// One whole backup.
+///
+/// ```
+/// use highwater_format::{BackupEntry, Incarnation, Millis};
+/// let entry = BackupEntry {
+///     id: 7,
+///     made_at: Millis(1_750_000_000_000),
+///     incarnation: Incarnation([1; 16]),
+///     files: 24,
+///     bytes: 1 << 20,
+///     list_crc: 0,
+/// };
+/// let later = BackupEntry { id: 8, made_at: Millis(1_750_000_060_000), ..entry };
+/// assert!(entry.made_at < later.made_at && entry.incarnation == later.incarnation);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct BackupEntry {
     /// RocksDB's number for it, growing.
@@ -29,6 +43,21 @@ pub struct BackupEntry {
 }
 
 /// The content of the `BACKUP` file.
+///
+/// ```
+/// use highwater_format::{BackupMarker, FormatError, Incarnation, Millis};
+/// let marker = BackupMarker {
+///     store: Incarnation([1; 16]),
+///     bucket_width: Millis(60_000),
+///     clock_bound: Millis(1_750_000_000_000),
+///     backups: Vec::new(),
+/// };
+/// let mut bytes = marker.encode()?;
+/// assert_eq!(BackupMarker::decode(&bytes)?, marker);
+/// *bytes.last_mut().expect("a file with bytes") ^= 1;
+/// assert!(matches!(BackupMarker::decode(&bytes), Err(FormatError::Damaged { .. })));
+/// # Ok::<(), FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct BackupMarker {
     /// The first incarnation of the store whose backups these are: its name through all that follow.

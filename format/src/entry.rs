@@ -16,6 +16,17 @@ use crate::record::Record;
 use crate::time::Timestamp;
 
 /// An entry of `delta`: which item changed, and the whole record it became.
+///
+/// ```
+/// use highwater_format::{Document, ItemKey, LogEntry, Record, Timestamp};
+/// let document = Document::from_json(r#"{"id":"a","n":1}"#)?;
+/// let (version, changed_at) = (1, Timestamp(1));
+/// let record = Record { version, changed_at, deleted: false, indexed: Vec::new(), document };
+/// let item = ItemKey::from("a").encode();
+/// let bytes = LogEntry::encode(&item, &record.encode());
+/// assert_eq!(LogEntry::decode(&bytes)?, LogEntry { item, record });
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
     /// The encoded item key.
@@ -46,6 +57,13 @@ impl LogEntry {
 }
 
 /// What happened to an item in a scope.
+///
+/// ```
+/// use highwater_format::{IndexEntry, IndexEvent};
+/// let entry = IndexEntry::encode(IndexEvent::Left, 3, b"item", None);
+/// assert_eq!(IndexEntry::peek(&entry)?, IndexEvent::Left);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexEvent {
     /// The item is in the scope, and this is its newest change.
@@ -57,6 +75,15 @@ pub enum IndexEvent {
 }
 
 /// An entry of `delta_index`.
+///
+/// ```
+/// use highwater_format::{IndexEntry, IndexEvent};
+/// // Who has left belongs to another scope now: its record is not told here.
+/// let bytes = IndexEntry::encode(IndexEvent::Left, 3, b"item", Some(b"a record"));
+/// let entry = IndexEntry::decode(&bytes)?;
+/// assert_eq!((entry.version, entry.record), (3, None));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexEntry {
     /// What happened.
@@ -119,6 +146,15 @@ impl IndexEntry {
 }
 
 /// Where an item's marker in a scope stands: the time part of the entry's key.
+///
+/// ```
+/// use highwater_format::{MarkerEntry, Millis, Timestamp};
+/// let [first, second] = [1, 2].map(|ms| MarkerEntry(Timestamp::first_of(Millis(ms))).encode());
+/// assert!(first < second);
+/// assert_eq!(MarkerEntry::decode(&first)?.0.millis(), Millis(1));
+/// assert!(MarkerEntry::decode(b"short").is_err());
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MarkerEntry(pub Timestamp);
 

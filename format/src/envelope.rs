@@ -14,6 +14,16 @@ use crate::error::FormatError;
 const HEADER: usize = 5;
 
 /// The column families of a store.
+///
+/// ```
+/// use highwater_format::{Family, FormatError, open, seal};
+/// let value = seal(Family::Base, b"key", b"payload");
+/// assert_eq!(open(Family::Base, b"key", &value)?, b"payload");
+/// // A value that turns up in another family is as wrong as a flipped bit.
+/// let misplaced = open(Family::History, b"key", &value);
+/// assert!(matches!(misplaced, Err(FormatError::Damaged { .. })));
+/// # Ok::<(), FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Family {

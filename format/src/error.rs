@@ -5,6 +5,14 @@ use crate::number::NumberError;
 /// Why a value could not be encoded, or why bytes could not be decoded.
 ///
 /// `Damaged` and `Malformed` speak of stored bytes; every other variant of what a caller handed in.
+///
+/// ```
+/// use highwater_format::{Document, FormatError};
+/// let error = Document::from_json(r#"{"id": }"#).expect_err("no value");
+/// assert!(matches!(error, FormatError::Json { offset: 7, .. }), "{error:?}");
+/// let error = Document::from_json("[1]").expect_err("no attributes");
+/// assert_eq!(error.to_string(), "a document must be an object, not a list");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {

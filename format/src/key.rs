@@ -19,6 +19,17 @@ const TAG_STRING: u8 = b'S';
 const TAG_BINARY: u8 = b'b';
 
 /// The value of a key attribute: DynamoDB's S, N or B.
+///
+/// ```
+/// use highwater_format::KeyValue;
+/// // Encodings sort as the values do.
+/// let [two, ten] = [2, 10].map(|n| KeyValue::from(n).encode());
+/// assert!(two < ten);
+/// let [short, long] = ["a", "ab"].map(|text| KeyValue::from(text).encode());
+/// assert!(short < long);
+/// assert_eq!(KeyValue::decode_prefix(&ten)?.0, KeyValue::from(10));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyValue {
     /// A number.

@@ -14,6 +14,20 @@ const MAGIC: &[u8] = b"highwater";
 const WHAT: &str = "STORE file";
 
 /// The durability that the store's last session ran with.
+///
+/// ```
+/// use highwater_format::{Millis, RecordedDurability, StoreMarker, StoreState};
+/// let marker = StoreMarker {
+///     bucket_width: Millis(60_000),
+///     durability: RecordedDurability::Buffered,
+///     boot: "the machine's boot".to_owned(),
+///     clock_bound: Millis(0),
+///     state: StoreState::Open,
+/// };
+/// let read = StoreMarker::decode(&marker.encode()?)?;
+/// assert_eq!(read.durability, RecordedDurability::Buffered);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum RecordedDurability {
     /// Each commit was on disk when it returned.
@@ -23,6 +37,14 @@ pub enum RecordedDurability {
 }
 
 /// What became of the store last.
+///
+/// ```
+/// use highwater_format::StoreState;
+/// // A closed store tells which of its files must still be there, and how long each was.
+/// let closed = StoreState::Closed(vec![("000004.log".to_owned(), 1_024)]);
+/// let missing = StoreState::Closed(Vec::new());
+/// assert_ne!(closed, missing);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum StoreState {
     /// It is being made; nobody has been told that it exists.
@@ -52,6 +74,21 @@ pub enum StoreState {
 }
 
 /// The content of the `STORE` file.
+///
+/// ```
+/// use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
+/// let marker = StoreMarker {
+///     bucket_width: Millis(60_000),
+///     durability: RecordedDurability::Sync,
+///     boot: String::new(),
+///     clock_bound: Millis(1_750_000_000_000),
+///     state: StoreState::New,
+/// };
+/// assert_eq!(StoreMarker::decode(&marker.encode()?)?, marker);
+/// let other = StoreMarker::decode(b"a file of somebody else");
+/// assert!(matches!(other, Err(FormatError::Malformed { .. })));
+/// # Ok::<(), FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct StoreMarker {
     /// The width of the delta log's buckets, fixed when the store is created.

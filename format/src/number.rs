@@ -44,6 +44,14 @@ pub struct Number {
 }
 
 /// Why a number was refused.
+///
+/// ```
+/// use highwater_format::{Number, NumberError};
+/// let error = "1".repeat(39).parse::<Number>().expect_err("too many digits");
+/// assert!(matches!(error, NumberError::Precision { digits: 39, .. }));
+/// let error = "1e126".parse::<Number>().expect_err("too large");
+/// assert_eq!(error.to_string(), "`1e126` is outside the range 1E-130 to 9.99E+125");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NumberError {

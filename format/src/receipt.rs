@@ -21,6 +21,22 @@ const MERGED: u8 = 2;
 const HAS_RECORD: u8 = 4;
 
 /// What one mutation of the commit was answered.
+///
+/// ```
+/// use highwater_format::{Answer, Millis, Receipt, TableId};
+/// // A delete of what was not there: nothing was written, and no item is told.
+/// let nothing_to_do = Answer {
+///     table: TableId(1),
+///     item: b"item".to_vec(),
+///     written: false,
+///     merged: false,
+///     record: None,
+/// };
+/// let answers = vec![nothing_to_do];
+/// let receipt = Receipt { aged: Millis(0), fingerprint: [0; 32], answers };
+/// assert_eq!(Receipt::decode(&receipt.encode())?.answers, receipt.answers);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The table that was changed.
@@ -36,6 +52,17 @@ pub struct Answer {
 }
 
 /// What a commit was answered.
+///
+/// ```
+/// use highwater_format::{Millis, Receipt};
+/// let aged = Millis(1_750_000_000_000);
+/// let receipt = Receipt { aged, fingerprint: [7; 32], answers: Vec::new() };
+/// let bytes = receipt.encode();
+/// assert_eq!(Receipt::peek(&bytes)?, aged);
+/// assert_eq!(Receipt::decode(&bytes)?, receipt);
+/// assert!(Receipt::decode(&bytes[..20]).is_err());
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// When it was committed, by the clock that records age by.

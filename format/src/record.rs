@@ -18,6 +18,16 @@ use crate::time::Timestamp;
 const DELETED: u8 = 1;
 
 /// The value an item has in one declared index.
+///
+/// ```
+/// use highwater_format::{IndexId, IndexedValue, KeyValue};
+/// let scope = |index, owner: &str| IndexedValue {
+///     index: IndexId(index),
+///     value: KeyValue::from(owner).encode(),
+/// };
+/// // Ascending by index first: the order in which a record holds them.
+/// assert!(scope(1, "zoe") < scope(2, "ann"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexedValue {
     /// The index.
@@ -27,6 +37,21 @@ pub struct IndexedValue {
 }
 
 /// One version of an item.
+///
+/// ```
+/// use highwater_format::{Document, Record, Timestamp};
+/// let record = Record {
+///     version: 2,
+///     changed_at: Timestamp(9),
+///     deleted: true,
+///     indexed: Vec::new(),
+///     document: Document::from_json(r#"{"id":"a","n":1}"#)?,
+/// };
+/// let bytes = record.encode();
+/// assert_eq!(Record::peek(&bytes)?, (true, Timestamp(9)));
+/// assert_eq!(Record::decode(&bytes)?, record);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// 1 for a new item, one more with each change; a delete is a version too.

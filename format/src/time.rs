@@ -5,6 +5,15 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch: what AppSync shows as `_lastChangedAt`, `lastSync`, `startedAt`.
+///
+/// ```
+/// use highwater_format::Millis;
+/// let day = Millis(86_400_000);
+/// assert_eq!(Millis(5).after(day), Millis(86_400_005));
+/// // Neither end is run over.
+/// assert_eq!(Millis(5).before(day), Millis(0));
+/// assert_eq!(Millis::MAX.after(day), Millis::MAX);
+/// ```
 #[derive(
     Debug,
     Clone,

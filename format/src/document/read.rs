@@ -8,6 +8,15 @@ use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value inside an encoded document.
+///
+/// ```
+/// use highwater_format::{Document, ValueRef};
+/// let document = Document::from_json(r#"{"id":"a","open":true}"#)?;
+/// let open = document.as_map().get("open")?;
+/// assert!(matches!(open, Some(ValueRef::Bool(true))));
+/// assert_eq!(open.map(|value| value.type_name()), Some("boolean"));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum ValueRef<'a> {
     /// The null value.
@@ -33,14 +42,42 @@ pub enum ValueRef<'a> {
 }
 
 /// A map inside an encoded document, or the document itself.
+///
+/// ```
+/// use highwater_format::{Document, ValueRef};
+/// let document = Document::from_json(r#"{"id":"a","at":{"x":1,"y":2}}"#)?;
+/// let Some(ValueRef::Map(at)) = document.as_map().get("at")? else { panic!("no map") };
+/// assert_eq!(at.len(), 2);
+/// let members = at.iter().collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(members.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["x", "y"]);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct MapRef<'a>(&'a [u8]);
 
 /// A list inside an encoded document.
+///
+/// ```
+/// use highwater_format::{Document, ValueRef};
+/// let document = Document::from_json(r#"{"id":"a","points":[24,30]}"#)?;
+/// let Some(ValueRef::List(points)) = document.as_map().get("points")? else { panic!("no list") };
+/// assert_eq!(points.len(), 2);
+/// assert!(matches!(points.iter().next(), Some(Ok(ValueRef::Number(n))) if n == 24.into()));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ListRef<'a>(&'a [u8]);
 
 /// A set inside an encoded document: its members as bytes, ascending.
+///
+/// ```
+/// use highwater_format::{Document, ValueRef};
+/// let document = Document::from_typed_json(r#"{"id":{"S":"a"},"tags":{"SS":["red","blue"]}}"#)?;
+/// let Some(ValueRef::StringSet(tags)) = document.as_map().get("tags")? else { panic!("no set") };
+/// let members: Vec<&[u8]> = tags.iter().collect::<Result<_, _>>()?;
+/// assert_eq!(members, [b"blue".as_slice(), b"red"]);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SetRef<'a>(&'a [u8]);
 

@@ -6,6 +6,15 @@ use crate::ids::TableId;
 use bincode::{Decode, Encode};
 
 /// Whether the rows of a bulk import are a table's.
+///
+/// ```
+/// use highwater_format::TableId;
+/// use highwater_format::meta::{ImportPhase, ImportRecord};
+/// let hidden = ImportRecord { work: [1; 8], first: TableId(4), after: 7, phase: ImportPhase::Hidden };
+/// let shown = ImportRecord { phase: ImportPhase::Visible, ..hidden };
+/// assert_eq!(ImportRecord::decode(&shown.encode()?)?.phase, ImportPhase::Visible);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum ImportPhase {
     /// Rows under its identifiers may be there, and are nobody's: whoever opens the store removes them.
@@ -16,6 +25,15 @@ pub enum ImportPhase {
 
 /// A bulk import that has taken identifiers: those from `first` up to `after`, the table's and behind it
 /// those of its indexes.
+///
+/// ```
+/// use highwater_format::TableId;
+/// use highwater_format::meta::{ImportPhase, ImportRecord};
+/// // A table and its two indexes.
+/// let record = ImportRecord { work: [1; 8], first: TableId(4), after: 7, phase: ImportPhase::Hidden };
+/// assert!(record.holds(4) && record.holds(6));
+/// assert!(!record.holds(7));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct ImportRecord {
     /// The name of its work, as the manifest in its folder has it ([`crate::import::ImportManifest`]).

@@ -18,6 +18,14 @@ use crate::time::Timestamp;
 use bincode::{Decode, Encode};
 
 /// How far an index is.
+///
+/// ```
+/// use highwater_format::meta::{IndexPhase, IndexState};
+/// use highwater_format::{IndexId, Timestamp};
+/// // What is declared with its table has nothing to be built of.
+/// let state = IndexState::with_table(IndexId(2), Timestamp(1));
+/// assert_eq!(state.phase, IndexPhase::Ready);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub enum IndexPhase {
     /// It holds everything it must.
@@ -30,6 +38,16 @@ pub enum IndexPhase {
 }
 
 /// An index as it is stored: its identifier and from when on it knows everything.
+///
+/// ```
+/// use highwater_format::meta::{IndexPhase, IndexState};
+/// use highwater_format::{IndexId, Timestamp};
+/// let state = IndexState::with_table(IndexId(2), Timestamp(1));
+/// assert_eq!((state.floor, state.published), (Timestamp(1), Timestamp(1)));
+/// // One that is added later is built, and kept up by writes meanwhile.
+/// let added = IndexState { published: Timestamp(9), phase: IndexPhase::Building, ..state };
+/// assert!(added.published > state.published);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexState {
     /// The identifier in its keys.
@@ -51,6 +69,16 @@ impl IndexState {
 }
 
 /// How far the building or rewriting of an index has come.
+///
+/// ```
+/// use highwater_format::ItemKey;
+/// use highwater_format::meta::IndexWork;
+/// let work = IndexWork { after: ItemKey::from("m").encode() };
+/// // An item at or before that place has been added already.
+/// assert!(ItemKey::from("a").encode() <= work.after);
+/// assert_eq!(IndexWork::decode(&work.encode()?)?, work);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct IndexWork {
     /// The key after which the work goes on; empty before its first step.
@@ -58,6 +86,35 @@ pub struct IndexWork {
 }
 
 /// A table as it is stored.
+///
+/// ```
+/// use highwater_format::meta::{
+///     ConflictStrategy, KeyAttribute, KeyKind, MergeRules, TableRecord, TableSpec, Ttls,
+/// };
+/// use highwater_format::{TableId, Timestamp};
+/// let spec = TableSpec {
+///     name: "notes".to_owned(),
+///     partition: KeyAttribute { name: "id".to_owned(), kind: KeyKind::String },
+///     sort: None,
+///     indexes: Vec::new(),
+///     ttls: Ttls { delta: None, tombstone: None, history: None },
+///     conflicts: ConflictStrategy::default(),
+///     lookups: Vec::new(),
+///     merge: MergeRules::default(),
+///     resolver: None,
+///     ttl_attribute: None,
+/// };
+/// let record = TableRecord {
+///     id: TableId(1),
+///     created_at: Timestamp(1),
+///     spec,
+///     indexes: Vec::new(),
+///     lookups: Vec::new(),
+///     ttl_index: None,
+/// };
+/// assert_eq!(TableRecord::decode(&record.encode()?)?, record);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRecord {
     /// The identifier in its keys.

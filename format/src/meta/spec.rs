@@ -6,6 +6,18 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The type of a key attribute.
+///
+/// ```
+/// use highwater_format::KeyValue;
+/// use highwater_format::meta::KeyKind;
+/// let kind = |value: &KeyValue| match value {
+///     KeyValue::String(_) => KeyKind::String,
+///     KeyValue::Number(_) => KeyKind::Number,
+///     KeyValue::Binary(_) => KeyKind::Binary,
+/// };
+/// assert_eq!(kind(&"a".into()), KeyKind::String);
+/// assert_eq!(kind(&7.into()), KeyKind::Number);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub enum KeyKind {
     /// A string.
@@ -20,6 +32,16 @@ pub enum KeyKind {
 }
 
 /// A key attribute: its name and its type.
+///
+/// ```
+/// use highwater_format::Document;
+/// use highwater_format::meta::{KeyAttribute, KeyKind};
+/// let partition = KeyAttribute { name: "id".to_owned(), kind: KeyKind::String };
+/// let document = Document::from_json(r#"{"id":"a"}"#)?;
+/// let value = document.as_map().get(&partition.name)?;
+/// assert_eq!(value.map(|value| value.type_name()), Some("string"));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub struct KeyAttribute {
     /// The attribute's name, at the top level of the document.
@@ -29,6 +51,20 @@ pub struct KeyAttribute {
 }
 
 /// What an index entry carries.
+///
+/// ```
+/// use highwater_format::meta::Projection;
+/// use highwater_format::{Document, IndexEntry, IndexEvent, Record, Timestamp};
+/// # let document = Document::from_json(r#"{"id":"a","text":"long"}"#)?;
+/// # let (version, changed_at) = (1, Timestamp(1));
+/// # let record = Record { version, changed_at, deleted: false, indexed: Vec::new(), document };
+/// let entry = |projection| {
+///     let projected = (projection == Projection::All).then(|| record.encode());
+///     IndexEntry::encode(IndexEvent::Changed, record.version, b"item", projected.as_deref())
+/// };
+/// assert!(entry(Projection::KeysOnly).len() < entry(Projection::All).len());
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Projection {
@@ -39,6 +75,18 @@ pub enum Projection {
 }
 
 /// A declared index of the change log: a scope for each value of `attribute`.
+///
+/// ```
+/// use highwater_format::meta::{IndexSpec, Projection};
+/// // The notes of each owner are a scope of their own.
+/// let by_owner = IndexSpec {
+///     name: "byOwner".to_owned(),
+///     attribute: "ownerId".to_owned(),
+///     projection: Projection::All,
+/// };
+/// let lean = IndexSpec { projection: Projection::KeysOnly, ..by_owner.clone() };
+/// assert_eq!((&lean.name, &lean.attribute), (&by_owner.name, &by_owner.attribute));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub struct IndexSpec {
     /// The index's name, unique in its table.
@@ -72,6 +120,12 @@ pub struct IndexSpec {
 ///
 /// A `put_if_changed` is a put, but for two cases: under every strategy except the optimistic one, wanting
 /// what is there already changes nothing; and so does coming to what is there by a merge or a resolver.
+///
+/// ```
+/// use highwater_format::meta::ConflictStrategy;
+/// // Nothing is overwritten unless the table says so.
+/// assert_eq!(ConflictStrategy::default(), ConflictStrategy::OptimisticConcurrency);
+/// ```
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize,
 )]
@@ -92,6 +146,19 @@ pub enum ConflictStrategy {
 }
 
 /// Times to live, in milliseconds; `None` keeps for ever.
+///
+/// ```
+/// use highwater_format::Millis;
+/// use highwater_format::meta::Ttls;
+/// let day = 86_400_000;
+/// let ttls = Ttls {
+///     delta: Some(Millis(7 * day)),
+///     tombstone: Some(Millis(365 * day)),
+///     history: Some(Millis(0)),
+/// };
+/// // A client that was away for longer than the log reaches is still told what was deleted.
+/// assert!(ttls.delta <= ttls.tombstone);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub struct Ttls {
     /// How long the change log serves deltas.
@@ -105,6 +172,17 @@ pub struct Ttls {
 /// An ordered secondary index: the items with one value in `attribute`, in the order of `sort`.
 ///
 /// Source: Amplify's `@index` directive, DynamoDB's global secondary indexes.
+///
+/// ```
+/// use highwater_format::meta::LookupSpec;
+/// // `@index(name: "byOwner", sortKeyFields: ["createdAt"])` on `ownerId`.
+/// let lookup = LookupSpec {
+///     name: "byOwner".to_owned(),
+///     attribute: "ownerId".to_owned(),
+///     sort: Some("createdAt".to_owned()),
+/// };
+/// assert_eq!(lookup.sort.as_deref(), Some("createdAt"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]
 pub struct LookupSpec {
     /// The index's name, unique among all indexes of its table.
@@ -116,6 +194,12 @@ pub struct LookupSpec {
 }
 
 /// What a three-way merge does with an attribute that both sides changed.
+///
+/// ```
+/// use highwater_format::meta::MergeRule;
+/// // Whoever committed first keeps what both changed.
+/// assert_eq!(MergeRule::default(), MergeRule::KeepStored);
+/// ```
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize,
 )]
@@ -135,6 +219,14 @@ pub enum MergeRule {
 }
 
 /// How a three-way merge settles attributes that both sides changed.
+///
+/// ```
+/// use highwater_format::meta::{MergeRule, MergeRules};
+/// let mut rules = MergeRules { others: MergeRule::TakeNew, ..MergeRules::default() };
+/// rules.attributes.insert("likes".to_owned(), MergeRule::Add);
+/// let rule = |name: &str| rules.attributes.get(name).copied().unwrap_or(rules.others);
+/// assert_eq!((rule("likes"), rule("title")), (MergeRule::Add, MergeRule::TakeNew));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct MergeRules {
     /// For attributes that have no rule of their own.
@@ -144,6 +236,26 @@ pub struct MergeRules {
 }
 
 /// A table's declaration.
+///
+/// ```
+/// use highwater_format::meta::{
+///     ConflictStrategy, KeyAttribute, KeyKind, MergeRules, TableSpec, Ttls,
+/// };
+/// let notes = TableSpec {
+///     name: "notes".to_owned(),
+///     partition: KeyAttribute { name: "id".to_owned(), kind: KeyKind::String },
+///     sort: None,
+///     indexes: Vec::new(),
+///     ttls: Ttls { delta: None, tombstone: None, history: None },
+///     conflicts: ConflictStrategy::default(),
+///     lookups: Vec::new(),
+///     merge: MergeRules::default(),
+///     resolver: None,
+///     ttl_attribute: None,
+/// };
+/// // The engine's `TableSpecExt` declares the same in one line, with defaults.
+/// assert!(notes.sort.is_none() && notes.merge == MergeRules::default());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableSpec {
     /// The table's name, unique in its store.

@@ -47,6 +47,13 @@ pub struct View {
 }
 
 /// How a sync answers.
+///
+/// ```
+/// use highwater_format::token::Mode;
+/// // Only a base run replaces what the client holds.
+/// let replaces = |mode: Mode| matches!(mode, Mode::Base);
+/// assert_eq!([Mode::Base, Mode::Delta, Mode::CatchUp].map(replaces), [true, false, false]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum Mode {
     /// Every item; the client replaces its copy.
