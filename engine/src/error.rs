@@ -8,11 +8,31 @@ use highwater_format::{FormatError, Incarnation, ItemKey, Millis, NumberError};
 use std::path::PathBuf;
 
 /// The result of an engine call.
+///
+/// ```
+/// use highwater::{Result, Store};
+/// fn titles(store: &Store) -> Result<usize> {
+///     Ok(store.history("notes", "n1")?.len())
+/// }
+/// # let store = highwater::testing::memory_store()?;
+/// assert!(titles(&store).is_err(), "there is no such table yet");
+/// # Ok::<(), highwater::Error>(())
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call was refused or failed. Unless a variant says otherwise, nothing was changed.
 ///
 /// [`Error::kind`] sorts the variants by what a caller does about them.
+///
+/// ```
+/// use highwater::{Error, ErrorKind, testing::memory_store};
+/// let store = memory_store()?;
+/// let error = store.get("notse", "n1").unwrap_err();
+/// assert_eq!(error.to_string(), "there is no table `notse`");
+/// assert!(matches!(&error, Error::UnknownTable { table } if table == "notse"));
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -329,6 +349,19 @@ pub enum Error {
 }
 
 /// A version conflict: what was believed and what is there.
+///
+/// ```
+/// use highwater::{Document, Error, Expect, Mutation, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+/// let late = Document::from_json(r#"{"id":"n1","title":"Dusk"}"#)?;
+/// let refused = store.apply(Mutation::put("notes", late).expect(Expect::Absent)).unwrap_err();
+/// let Error::Conflict(conflict) = refused else { panic!("{refused}") };
+/// // What to decide anew from comes with it.
+/// assert_eq!(conflict.current.map(|item| item.version), Some(1));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Conflict {
     /// The mutation's place in its batch.
@@ -362,6 +395,17 @@ impl std::fmt::Display for Conflict {
 }
 
 /// What is wrong with a token or a cursor.
+///
+/// ```
+/// use highwater::{Error, SyncRequest, TableSpec, TableSpecExt, TokenProblem, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let forged = SyncRequest::new("notes").next_token("bm90IGEgdG9rZW4");
+/// let Err(Error::Token { field, problem }) = store.sync(&forged) else { panic!() };
+/// assert_eq!(field, "nextToken");
+/// assert!(matches!(problem, TokenProblem::Unreadable(_)));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenProblem {
@@ -377,6 +421,21 @@ pub enum TokenProblem {
 }
 
 /// What a caller does about an [`Error`].
+///
+/// ```
+/// use highwater::{Error, ErrorKind};
+/// /// The status of an HTTP response.
+/// fn status(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::Invalid => 400,
+///         ErrorKind::Conflict => 409,
+///         ErrorKind::SyncAgain => 410,
+///         ErrorKind::Retry => 503,
+///         ErrorKind::Reopen | ErrorKind::Operator => 500,
+///     }
+/// }
+/// assert_eq!(status(&Error::Busy), 503);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// Mend the request; the same one will be refused again.

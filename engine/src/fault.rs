@@ -3,6 +3,21 @@
 use crate::storage::StorageError;
 
 /// A place that a test can interfere with.
+///
+/// ```
+/// use highwater::testing::{Faults, Point};
+/// /// The disk fails when a commit is about to be written.
+/// struct FullDisk;
+/// impl Faults for FullDisk {
+///     fn at(&self, point: Point) -> Result<(), String> {
+///         match point {
+///             Point::BeforeWrite => Err("no space left".to_owned()),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+/// assert!(FullDisk.at(Point::AfterWrite).is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(
@@ -45,6 +60,24 @@ pub enum Point {
 }
 
 /// Interferes: waits, or answers with a failure to inject.
+///
+/// ```
+/// use highwater::testing::{Faults, MemoryDisk, Point};
+/// use highwater::{Document, Error, TableSpec, TableSpecExt};
+/// use std::sync::Arc;
+///
+/// struct FullDisk;
+/// impl Faults for FullDisk {
+///     fn at(&self, point: Point) -> Result<(), String> {
+///         if point == Point::BeforeWrite { Err("no space left".to_owned()) } else { Ok(()) }
+///     }
+/// }
+/// let store = MemoryDisk::default().builder().faults(Arc::new(FullDisk)).open()?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// let failed = store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?);
+/// assert!(matches!(failed, Err(Error::WriteFailed { .. })));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[cfg(feature = "testing")]
 pub trait Faults: Send + Sync + 'static {
     /// Called at each point. An error at [`Point::BeforeWrite`] or [`Point::AfterWrite`] fails the commit

@@ -6,6 +6,18 @@ use highwater_format::{Document, ItemKey, Record, Timestamp};
 ///
 /// Source: the AppSync developer guide, "Versioned data sources": `_version`, `_lastChangedAt`
 /// ([`Timestamp::millis`] of `changed_at`) and `_deleted`.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+/// store.delete("notes", "n1")?;
+/// let tombstone = store.get_with_tombstone("notes", "n1")?.unwrap();
+/// assert!(tombstone.deleted && tombstone.version == 2);
+/// assert_eq!(tombstone.document, Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The primary key.

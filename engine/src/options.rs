@@ -3,6 +3,14 @@
 use highwater_format::Millis;
 
 /// When a commit counts as done.
+///
+/// ```
+/// use highwater::{Durability, Options};
+/// assert_eq!(Options::default().durability, Durability::Sync);
+/// // A cache that can be filled again.
+/// let quick = Options { durability: Durability::Buffered, ..Options::default() };
+/// assert_ne!(quick, Options::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// On disk when it returns. Concurrent writers share one fsync.
@@ -14,6 +22,13 @@ pub enum Durability {
 }
 
 /// What happens to a commit while RocksDB holds writers back.
+///
+/// ```
+/// use highwater::{Options, WriteStall};
+/// let import = Options { write_stall: WriteStall::Wait, ..Options::default() };
+/// assert_eq!(Options::default().write_stall, WriteStall::Refuse);
+/// assert_ne!(import, Options::default());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WriteStall {
     /// It is refused at once with [`crate::Error::Busy`]; nothing was written.
@@ -24,6 +39,18 @@ pub enum WriteStall {
 }
 
 /// Bounds that protect the process. Each is checked before anything is changed.
+///
+/// ```
+/// use highwater::{Document, Error, Limits, Options, TableSpec, TableSpecExt, testing::MemoryDisk};
+/// let limits = Limits { item_bytes: 1024, ..Limits::default() };
+/// let options = Options { limits, ..Options::default() };
+/// let store = MemoryDisk::default().builder().options(options).open()?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// let long = format!(r#"{{"id":"n1","text":"{}"}}"#, "x".repeat(1024));
+/// let refused = store.put("notes", Document::from_json(&long)?);
+/// assert!(matches!(refused, Err(Error::TooLarge { limit: 1024, .. })));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The largest document, in encoded bytes. DynamoDB's 400 KiB.
@@ -68,6 +95,14 @@ impl Default for Limits {
 }
 
 /// How far the wall clock may be from the store's before it is not believed any more.
+///
+/// ```
+/// use highwater::{ClockLimits, Millis, Options};
+/// // A machine whose clock is well kept: what is off by a minute is wrong.
+/// let clock = ClockLimits { running: Millis(60_000), ..ClockLimits::default() };
+/// let options = Options { clock, ..Options::default() };
+/// assert_eq!(options.clock.closed, Millis(90 * 86_400_000));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockLimits {
     /// While the store is open. A larger difference is a leap: reported, and not followed until confirmed.
@@ -84,6 +119,13 @@ impl Default for ClockLimits {
 }
 
 /// The built-in background worker.
+///
+/// ```
+/// use highwater::{Millis, Options, Worker};
+/// let nightly = Worker { sweep_every: Millis(86_400_000), every: Millis(10_000) };
+/// let options = Options { worker: Some(nightly), ..Options::default() };
+/// assert!(options.worker.is_some_and(|worker| worker.every < worker.sweep_every));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Worker {
     /// How often floors move and expired files go.
@@ -100,6 +142,14 @@ impl Default for Worker {
 }
 
 /// Sizes of RocksDB's parts. Tests make them tiny so that rare paths become common.
+///
+/// ```
+/// use highwater::{Options, Tuning};
+/// // Leave most of the disk to others.
+/// let tuning = Tuning { compaction_bytes_per_second: Some(16 << 20), ..Tuning::default() };
+/// let options = Options { tuning, ..Options::default() };
+/// assert_eq!(options.tuning.background_jobs, 2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tuning {
     /// The write buffer of each large family.

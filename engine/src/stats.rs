@@ -8,6 +8,16 @@ use highwater_format::meta::Floors;
 use highwater_format::{Family, Incarnation, Millis, Timestamp};
 
 /// A store's state and sizes.
+///
+/// ```
+/// use highwater::{TableSpec, TableSpecExt, testing::memory_store};
+/// let store = memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// let stats = store.stats()?;
+/// assert_eq!(stats.tables[0].name, "notes");
+/// assert!(stats.read_only.is_none() && !stats.write_stopped);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// The line of commits that tokens are bound to.
@@ -29,6 +39,17 @@ pub struct Stats {
 }
 
 /// The clock's state.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let written = store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?.item.unwrap();
+/// let clock = store.stats()?.clock;
+/// assert!(clock.in_flight == 0 && clock.leap.is_none());
+/// assert!(written.changed_at <= clock.safe_point);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockStats {
     /// The store's time.
@@ -42,6 +63,17 @@ pub struct ClockStats {
 }
 
 /// A column family's sizes; the number of keys is RocksDB's estimate.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// let store = memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let families = store.stats()?.families;
+/// let base = families.iter().find(|family| family.name == "base").unwrap();
+/// assert!(base.keys >= 1 && base.memory_bytes > 0);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FamilyStats {
     /// Its name.
@@ -55,6 +87,13 @@ pub struct FamilyStats {
 }
 
 /// What RocksDB says of its caches and of the work that it has before it.
+///
+/// ```
+/// let store = highwater::testing::memory_store()?;
+/// let rocksdb = store.stats()?.rocksdb;
+/// assert_eq!((rocksdb.running_compactions, rocksdb.delayed_write_rate), (0, 0));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RocksStats {
     /// Bytes of the block cache in use; write buffers are charged to it.
@@ -70,6 +109,17 @@ pub struct RocksStats {
 }
 
 /// A table's state.
+///
+/// ```
+/// use highwater::{IndexPhase, Projection, TableSpec, TableSpecExt, testing::memory_store};
+/// let store = memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id").index("byOwner", "owner", Projection::All))?;
+/// let table = &store.stats()?.tables[0];
+/// assert!(table.indexes.iter().all(|index| index.phase == IndexPhase::Ready));
+/// // Nothing has expired yet: the log goes as far back as the deletes do.
+/// assert_eq!(table.floors.delta, table.floors.tombstone);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableStats {
     /// Its name.

@@ -9,6 +9,14 @@ use highwater_format::Millis;
 const STUCK: Millis = Millis(10_000);
 
 /// How well a store is.
+///
+/// ```
+/// use highwater::{Status, testing::memory_store};
+/// let store = memory_store()?;
+/// let ready = store.health()?.status < Status::ReadOnly;
+/// assert!(ready);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// All is as it should be.
@@ -20,6 +28,14 @@ pub enum Status {
 }
 
 /// A store's health.
+///
+/// ```
+/// use highwater::{Status, testing::memory_store};
+/// let health = memory_store()?.health()?;
+/// assert_eq!(health.status, Status::Well);
+/// assert!(health.concerns.is_empty());
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthReport {
     /// How well it is.

@@ -243,6 +243,59 @@ fn every_module_says_what_it_is() -> io::Result<()> {
     Ok(())
 }
 
+/// The types that the two libraries show to their users: what these files pass on with `pub use`.
+fn public_types(all: &[Source]) -> Vec<String> {
+    const FRONTS: [&str; 4] = [
+        "engine/src/lib.rs",
+        "engine/src/testing/mod.rs",
+        "format/src/lib.rs",
+        "format/src/meta/mod.rs",
+    ];
+    let mut found = Vec::new();
+    for source in all.iter().filter(|source| FRONTS.contains(&source.path.as_str())) {
+        let code = source.code();
+        for statement in code.split("pub use ").skip(1) {
+            let passed_on = statement.split(';').next().unwrap_or_default();
+            let is_type = |word: &&str| {
+                word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
+            };
+            found.extend(words(passed_on).filter(is_type).map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_public_type_is_shown_by_an_example() -> io::Result<()> {
+    let all = rust_in(&["engine/src/", "format/src/"])?;
+    let public = public_types(&all);
+    assert!(public.len() > 100, "only {} public types found: {public:?}", public.len());
+    let declares = |line: &str| {
+        let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
+        let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind));
+        rest.and_then(|rest| words(rest).next())
+            .is_some_and(|name| public.iter().any(|p| p == name))
+    };
+    let mut found = Vec::new();
+    for source in &all {
+        let mut shown = false;
+        for (number, line) in source.lines() {
+            if line.starts_with("///") {
+                shown |= line.starts_with("/// ```");
+            } else if declares(line) && !shown {
+                found.push(format!("{}:{number}: {line}", source.path));
+            } else if !line.starts_with("#[") && !line.starts_with(' ') && line != ")]" {
+                shown = false;
+            }
+        }
+    }
+    none(
+        &found,
+        "A reader meets a type by its page. Show it in use there, in a doctest of a few lines.",
+    );
+    Ok(())
+}
+
 #[test]
 fn no_tabs_and_no_trailing_space() -> io::Result<()> {
     let mut found = Vec::new();

@@ -12,6 +12,19 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// What a check of backups found.
+///
+/// ```
+/// use highwater::{BackupOptions, Store, check_backups};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let (path, folder) = (dir.path().join("store"), dir.path().join("backups"));
+/// # let store = Store::open(&path)?;
+/// let id = store.backup(&folder, &BackupOptions::default())?.id;
+/// let check = check_backups(&folder, None)?;
+/// assert!(check.is_clean() && check.backups == [id]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct BackupCheck {
     /// The backups that were checked, oldest first.

@@ -9,6 +9,17 @@ use highwater_format::{Family, Millis};
 use std::path::Path;
 
 /// What a checkpoint or a copy is made of.
+///
+/// ```
+/// use highwater::Store;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let store = Store::open(dir.path().join("store"))?;
+/// let report = store.checkpoint(dir.path().join("checkpoint"))?;
+/// assert!(report.files > 0 && report.bytes > 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyReport {
     /// How many data files it has.

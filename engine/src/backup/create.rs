@@ -27,6 +27,22 @@ pub struct BackupOptions {
 }
 
 /// What a backup is made of.
+///
+/// ```
+/// use highwater::{BackupOptions, Document, Store, TableSpec, TableSpecExt};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let (path, folder) = (dir.path().join("store"), dir.path().join("backups"));
+/// # let store = Store::open(&path)?;
+/// store.create_table(TableSpec::new("notes", "id"))?;
+/// let first = store.backup(&folder, &BackupOptions::default())?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let second = store.backup(&folder, &BackupOptions { keep: Some(1) })?;
+/// assert!(second.id > first.id && second.files_added <= u64::from(second.files));
+/// assert_eq!((second.dropped, second.held), (vec![first.id], 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupReport {
     /// Its number, growing from backup to backup.

@@ -7,6 +7,20 @@ use serde::Serialize;
 use std::path::Path;
 
 /// A backup in a folder.
+///
+/// ```
+/// use highwater::{BackupOptions, Store, backups};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let (path, folder) = (dir.path().join("store"), dir.path().join("backups"));
+/// # let store = Store::open(&path)?;
+/// store.backup(&folder, &BackupOptions::default())?;
+/// store.backup(&folder, &BackupOptions::default())?;
+/// let held = backups(&folder)?;
+/// assert!(held.len() == 2 && held[0].made_at <= held[1].made_at);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BackupInfo {
     /// Its number.

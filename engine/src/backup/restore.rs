@@ -32,6 +32,22 @@ pub struct RestoreOptions {
 }
 
 /// What became of a restore.
+///
+/// ```
+/// use highwater::{BackupOptions, RestoreOptions, Store};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let (path, folder) = (dir.path().join("store"), dir.path().join("backups"));
+/// # let store = Store::open(&path)?;
+/// let lost = store.stats()?.incarnation;
+/// store.backup(&folder, &BackupOptions::default())?;
+/// let elsewhere = dir.path().join("elsewhere");
+/// let report = Store::builder(&elsewhere).restore(&folder, &RestoreOptions::default())?;
+/// assert!(report.put_in_place && !report.replaced);
+/// assert_ne!(report.incarnation, lost, "every client is reset");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreReport {
     /// The backup that was restored.

@@ -13,6 +13,16 @@ const DAY: u64 = 86_400_000;
 const MAX_NAME: usize = 255;
 
 /// How a table is declared: start with a partition attribute, add what differs from the defaults.
+///
+/// ```
+/// use highwater::{KeyKind, Projection, TableSpec, TableSpecExt};
+/// let spec = TableSpec::new("messages", "room")
+///     .sort("sentAt", KeyKind::Number)
+///     .index("bySender", "sender", Projection::KeysOnly)
+///     .lookup("byKind", "kind", Some("sentAt"))
+///     .expires_by("expiresAt");
+/// assert_eq!((spec.indexes.len(), spec.lookups.len()), (1, 1));
+/// ```
 pub trait TableSpecExt: Sized {
     /// A table whose items are told apart by one string attribute.
     ///

@@ -12,6 +12,21 @@ use std::time::Duration;
 const SLEW: u32 = 16;
 
 /// The wall clock is further from the store's than the limit allows.
+///
+/// ```
+/// use highwater::testing::{ManualTime, MemoryDisk};
+/// use highwater::Millis;
+/// use std::sync::Arc;
+/// let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+/// let store = MemoryDisk::default().builder().time_source(time.clone()).open()?;
+/// time.set_wall(Millis(1_900_000_000_000));
+/// let leap = store.stats()?.clock.leap.unwrap();
+/// assert_eq!(leap.wall, Millis(1_900_000_000_000));
+/// assert!(leap.clock < Millis(1_700_000_001_000), "not believed");
+/// // An operator has looked and found that the wall is right.
+/// assert_eq!(store.confirm_clock_leap()?, Some(leap));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leap {
     /// What the wall shows.

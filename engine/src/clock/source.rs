@@ -3,6 +3,23 @@
 use std::time::Duration;
 
 /// Where a store reads time from. A component, so that tests can turn it by hand.
+///
+/// ```
+/// use highwater::{SystemTime, TimeSource};
+/// use std::time::Duration;
+/// /// The machine's clocks, and a zone that somebody mistook for UTC.
+/// struct LocalTime(SystemTime);
+/// impl TimeSource for LocalTime {
+///     fn wall(&self) -> Duration {
+///         self.0.wall() + Duration::from_secs(3600)
+///     }
+///     fn monotonic(&self) -> Duration {
+///         self.0.monotonic()
+///     }
+/// }
+/// let time = LocalTime(SystemTime::default());
+/// assert!(time.wall() > SystemTime::default().wall());
+/// ```
 pub trait TimeSource: Send + Sync + 'static {
     /// The wall clock: time since the Unix epoch. It may jump either way.
     fn wall(&self) -> Duration;
@@ -12,6 +29,14 @@ pub trait TimeSource: Send + Sync + 'static {
 }
 
 /// The operating system's clocks.
+///
+/// ```
+/// use highwater::{SystemTime, TimeSource};
+/// let time = SystemTime::default();
+/// let before = time.monotonic();
+/// assert!(time.monotonic() >= before);
+/// assert!(time.wall().as_secs() > 1_700_000_000);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SystemTime {
     origin: std::time::Instant,

@@ -28,6 +28,19 @@ use std::sync::Arc;
 /// # Limits
 /// An expression of 4 KiB; 300 operators, functions and groups; 64 levels of parentheses,
 /// functions, NOTs or groups; 100 values in one IN; a value nested as deep as a document may be.
+///
+/// ```
+/// use highwater::{Document, Filter, SyncRequest, TableSpec, TableSpecExt, parse_json};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","rating":5}"#)?)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n2","rating":1}"#)?)?;
+/// let good = Filter::from_request(&parse_json(r#"{"rating":{"ge":3}}"#)?)?;
+/// let page = store.sync(&SyncRequest::new("notes").filter(good))?;
+/// assert!(page.items.iter().any(|item| item.key == "n1".into()));
+/// assert!(page.items.iter().all(|item| item.key != "n2".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     inner: Arc<Inner>,

@@ -4,6 +4,14 @@ use highwater_format::FormatError;
 use std::fmt;
 
 /// Where in a filter something is wrong.
+///
+/// ```
+/// use highwater::{Filter, FilterError, Place, parse_json};
+/// let error = Filter::from_amplify(&parse_json(r#"{"or":[{"rating":{"over":5}}]}"#)?).unwrap_err();
+/// let FilterError::UnknownOperator { at, .. } = error else { panic!("{error}") };
+/// assert_eq!(at, Place::Path("$.or[0].rating.over".to_owned()));
+/// # Ok::<(), highwater::FormatError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A byte offset into the expression string.
@@ -15,6 +23,14 @@ pub enum Place {
 /// Why a filter was refused.
 ///
 /// Every variant says where, in `at`: a byte of the expression, or a path into the object.
+///
+/// ```
+/// use highwater::{Filter, FilterError};
+/// use std::collections::BTreeMap;
+/// let error = Filter::parse("size(tags", &BTreeMap::new(), &BTreeMap::new()).unwrap_err();
+/// assert!(matches!(error, FilterError::Expected { .. }));
+/// assert!(error.to_string().starts_with("filter at byte 9: expected"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {

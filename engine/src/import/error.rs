@@ -5,6 +5,16 @@ use std::path::PathBuf;
 
 /// What is wrong with a bulk import, or keeps it from going on. Nothing of it is visible, and what it has
 /// accepted stays accepted.
+///
+/// ```
+/// use highwater::{BulkOptions, Document, Error, ImportError, TableSpec, TableSpecExt};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let refused = store.bulk_import("notes", BulkOptions::default()).map(|_| ());
+/// assert!(matches!(refused, Err(Error::Import(ImportError::NotEmpty { table })) if table == "notes"));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

@@ -4,6 +4,13 @@ use crate::error::{Error, Result};
 use highwater_format::meta::TableSpec;
 
 /// The table that a bulk import fills.
+///
+/// ```
+/// use highwater::{BulkTarget, TableSpec, TableSpecExt};
+/// let spec = TableSpec::new("notes", "id");
+/// assert_eq!(BulkTarget::from(spec.clone()), BulkTarget::New(Box::new(spec)));
+/// assert_eq!(BulkTarget::from("notes"), BulkTarget::Table("notes".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BulkTarget {
     /// One that appears with its rows, of this declaration.
@@ -68,6 +75,24 @@ impl BulkOptions {
 }
 
 /// How far [`crate::BulkImport::finish_with`] is.
+///
+/// ```
+/// use highwater::{BulkOptions, BulkProgress, Document, Store, TableSpec, TableSpecExt};
+/// use std::ops::ControlFlow;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let store = Store::open(dir.path().join("store"))?;
+/// let mut import = store.bulk_import(TableSpec::new("notes", "id"), BulkOptions::default())?;
+/// import.push(Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let mut seen = BulkProgress { placed: 0, total: 0 };
+/// import.finish_with(&mut |progress| {
+///     seen = progress;
+///     ControlFlow::Continue(())
+/// })?;
+/// assert!(seen.placed <= seen.total);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkProgress {
     /// Items and index entries that are in their places.
@@ -77,6 +102,21 @@ pub struct BulkProgress {
 }
 
 /// What a bulk import did.
+///
+/// ```
+/// use highwater::{BulkOptions, Document, Projection, Store, TableSpec, TableSpecExt};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let store = Store::open(dir.path().join("store"))?;
+/// let spec = TableSpec::new("notes", "id").index("byOwner", "owner", Projection::All);
+/// let mut import = store.bulk_import(spec, BulkOptions::default())?;
+/// import.push(Document::from_json(r#"{"id":"n1","owner":"ann"}"#)?)?;
+/// import.push(Document::from_json(r#"{"id":"n1","owner":"bob"}"#)?)?;
+/// let report = import.finish()?;
+/// assert_eq!((report.items, report.duplicates, report.index_entries), (1, 1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkReport {
     /// The items of the table.

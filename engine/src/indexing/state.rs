@@ -8,6 +8,20 @@ use highwater_format::meta::IndexPhase;
 use highwater_format::{IndexId, ItemKey};
 
 /// The kinds of index.
+///
+/// ```
+/// use highwater::{IndexKind, Projection, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// let spec = TableSpec::new("notes", "id")
+///     .index("byOwner", "owner", Projection::All)
+///     .lookup("byDay", "day", None)
+///     .expires_by("ttl");
+/// store.create_table(spec)?;
+/// let indexes = &store.stats()?.tables[0].indexes;
+/// let kinds: Vec<_> = indexes.iter().map(|index| index.kind).collect();
+/// assert_eq!(kinds, [IndexKind::Scope, IndexKind::Lookup, IndexKind::Expiry]);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IndexKind {
     /// Scopes that can be synced.
@@ -19,6 +33,18 @@ pub enum IndexKind {
 }
 
 /// An index's state.
+///
+/// ```
+/// use highwater::{Document, IndexChange, IndexPhase, LookupSpec, TableSpec, TableSpecExt};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","day":"Monday"}"#)?)?;
+/// let by_day = LookupSpec { name: "byDay".to_owned(), attribute: "day".to_owned(), sort: None };
+/// store.change_indexes("notes", &[IndexChange::AddLookup(by_day)])?;
+/// let index = &store.stats()?.tables[0].indexes[0];
+/// assert_eq!((index.name.as_str(), index.phase), ("byDay", IndexPhase::Ready));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexStats {
     /// Its name.

@@ -11,6 +11,20 @@ use highwater_format::KeyValue;
 ///
 /// Source: the DynamoDB developer guide, "Key condition expressions for the Query operation"; Amplify's
 /// `ModelStringKeyConditionInput`.
+///
+/// ```
+/// use highwater::{Document, KeyValue, QueryRequest, SortCondition, TableSpec, TableSpecExt};
+/// # let store = highwater::testing::memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id").lookup("byOwner", "owner", Some("day")))?;
+/// for day in ["2024-01-31", "2024-02-01", "2024-02-28"] {
+///     let note = format!(r#"{{"id":"{day}","owner":"ann","day":"{day}"}}"#);
+///     store.put("notes", Document::from_json(&note)?)?;
+/// }
+/// let february = SortCondition::BeginsWith(KeyValue::from("2024-02-"));
+/// let request = QueryRequest::new("notes", "byOwner", "ann").sort(february);
+/// assert_eq!(store.query(&request)?.items.len(), 2);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SortCondition {
     /// All of them, numbers before strings before binary.

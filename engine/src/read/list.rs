@@ -56,6 +56,21 @@ impl ListRequest {
 }
 
 /// A page of a listing.
+///
+/// ```
+/// use highwater::{Document, ListRequest, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// for id in ["n1", "n2", "n3"] {
+///     store.put("notes", Document::from_json(&format!(r#"{{"id":"{id}"}}"#))?)?;
+/// }
+/// let request = ListRequest::new("notes").limit(2);
+/// let page = store.list(&request)?;
+/// let rest = store.list(&request.after(page.next.unwrap()))?;
+/// assert_eq!((page.items.len(), rest.items.len()), (2, 1));
+/// assert!(rest.next.is_none());
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage {
     /// Live items, in key order.

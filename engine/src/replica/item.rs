@@ -4,6 +4,19 @@ use highwater_format::{Document, Incarnation, Timestamp};
 use std::collections::BTreeSet;
 
 /// A device's copy of an item.
+///
+/// ```
+/// use highwater::{Document, Replica, SyncRequest, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let mut device = Replica::default();
+/// device.sync(&store, "all", &SyncRequest::new("notes"))?;
+/// let (_, copy) = device.live().next().unwrap();
+/// assert_eq!((copy.version, copy.deleted), (1, false));
+/// assert!(copy.views().eq(["all"]));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplicaItem {
     /// `_version`.

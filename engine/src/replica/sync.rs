@@ -77,6 +77,16 @@ impl<F: Fn(&SyncRequest) -> Result<SyncPage, Error>> SyncSource for F {
 }
 
 /// What a whole sync took.
+///
+/// ```
+/// use highwater::{Replica, SyncRequest, Synced, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let mut device = Replica::default();
+/// let synced = device.sync(&store, "all", &SyncRequest::new("notes"))?;
+/// assert_eq!(synced, Synced { pages: 1, items: 0, restarts: 0, reset: true });
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Synced {
     /// Pages that were applied.

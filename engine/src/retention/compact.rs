@@ -9,6 +9,16 @@ use highwater_format::meta::{self, Floors, ReceiptsFloor, floors_key};
 use serde::Serialize;
 
 /// What a compaction did.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id").expires_by("ttl"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","ttl":1700000000}"#)?)?;
+/// let report = store.compact()?;
+/// assert_eq!((report.items_expired, report.files_deferred), (1, false));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct CompactReport {
     /// Tables whose floors moved.

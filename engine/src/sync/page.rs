@@ -4,6 +4,22 @@ use super::Mode;
 use highwater_format::{Digest, Document, Incarnation, ItemKey, Millis, Timestamp};
 
 /// What happened to an item.
+///
+/// ```
+/// use highwater::{Document, Filter, State, SyncRequest, TableSpec, TableSpecExt, parse_json};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let open = Filter::from_amplify(&parse_json(r#"{"done":{"ne":true}}"#)?)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let request = SyncRequest::new("notes").filter(open);
+/// let page = store.sync(&request)?;
+/// assert_eq!(page.items[0].state, State::Live);
+/// // It no longer passes the filter: whoever holds it must hear of that.
+/// store.put("notes", Document::from_json(r#"{"id":"n1","done":true}"#)?)?;
+/// let later = store.sync(&request.cursor(page.cursor.unwrap()))?;
+/// assert_eq!(later.items[0].state, State::Left);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// It is in the view, like this.
@@ -18,6 +34,17 @@ pub enum State {
 ///
 /// **What a client does with it**: applies it only if it is newer than its copy by
 /// (`changed_at`, `version`); removes its copy for [`State::Left`] only if the copy is strictly older.
+///
+/// ```
+/// use highwater::{Document, State, SyncRequest, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// store.delete("notes", "n1")?;
+/// let item = &store.sync(&SyncRequest::new("notes"))?.items[0];
+/// assert_eq!((item.state, item.version), (State::Deleted, 2));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncItem {
     /// The primary key.
@@ -33,6 +60,21 @@ pub struct SyncItem {
 }
 
 /// A page.
+///
+/// ```
+/// use highwater::{Document, SyncRequest, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n2"}"#)?)?;
+/// let request = SyncRequest::new("notes").limit(1);
+/// let first = store.sync(&request)?;
+/// assert!(first.reset && first.cursor.is_none());
+/// let token = first.next_token.unwrap();
+/// let second = store.sync(&request.next_token(token))?;
+/// assert_eq!(second.started_at, first.started_at);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncPage {
     /// What changed; in commit order for a delta.

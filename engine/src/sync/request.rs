@@ -16,6 +16,17 @@ pub(crate) fn check_limit(limit: u32) -> Result<usize> {
 }
 
 /// Which part of a table is asked for.
+///
+/// ```
+/// use highwater::{Document, Projection, ScopeRequest, TableSpec, TableSpecExt};
+/// # let store = highwater::testing::memory_store()?;
+/// store.create_table(TableSpec::new("notes", "id").index("byOwner", "owner", Projection::All))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","owner":"ann"}"#)?)?;
+/// let anns = ScopeRequest::Index { name: "byOwner".to_owned(), value: "ann".into() };
+/// // All there is belongs to her.
+/// assert_eq!(store.digest("notes", &anns)?, store.digest("notes", &ScopeRequest::Table)?);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ScopeRequest {
     /// All of it.
@@ -33,6 +44,17 @@ pub enum ScopeRequest {
 }
 
 /// What the client has already.
+///
+/// ```
+/// use highwater::{Document, Since, SyncRequest, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// let page = store.sync(&SyncRequest::new("notes"))?;
+/// let request = SyncRequest { since: Since::Cursor(page.cursor.unwrap()), ..SyncRequest::new("notes") };
+/// assert!(store.sync(&request)?.items.is_empty(), "nothing twice");
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Since {
     /// Nothing.
@@ -45,6 +67,20 @@ pub enum Since {
 }
 
 /// What `limit` counts.
+///
+/// ```
+/// use highwater::{Document, Filter, Paging, SyncRequest, TableSpec, TableSpecExt, parse_json};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// for rank in 1..=3 {
+///     store.put("notes", Document::from_json(&format!(r#"{{"id":"n{rank}","rank":{rank}}}"#))?)?;
+/// }
+/// let third = Filter::from_amplify(&parse_json(r#"{"rank":{"eq":3}}"#)?)?;
+/// let request = SyncRequest::new("notes").filter(third).limit(2);
+/// assert_eq!(store.sync(&request)?.items.len(), 0, "as AppSync would answer");
+/// assert_eq!(store.sync(&request.paging(Paging::Filled))?.items.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Paging {
     /// Items examined, as in AppSync: a selective filter may answer with empty pages.
@@ -55,6 +91,18 @@ pub enum Paging {
 }
 
 /// When items that changed and do not pass the filter are reported as *left*.
+///
+/// ```
+/// use highwater::{Document, Filter, Leavers, SyncRequest, TableSpec, TableSpecExt, parse_json};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let mine = Filter::from_amplify(&parse_json(r#"{"reader":{"eq":"ann"}}"#)?)?;
+/// let request = SyncRequest::new("notes").filter(mine).leavers(Leavers::Hide);
+/// let before = store.sync(&request)?.cursor.unwrap();
+/// store.put("notes", Document::from_json(r#"{"id":"secret","reader":"bob"}"#)?)?;
+/// assert!(store.sync(&request.cursor(before))?.items.is_empty(), "not even its key");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Leavers {
     /// In delta and catch-up pages: a base page replaces what the client holds anyway.

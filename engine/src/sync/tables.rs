@@ -96,6 +96,17 @@ impl TablesRequest {
 }
 
 /// How one part of the request is answered.
+///
+/// ```
+/// use highwater::{SyncRequest, TableSpec, TableSpecExt, TablesRequest, testing::memory_store};
+/// # let store = memory_store()?;
+/// store.create_table(TableSpec::new("lists", "id"))?;
+/// store.create_table(TableSpec::new("todos", "id"))?;
+/// let request = TablesRequest::new([SyncRequest::new("lists"), SyncRequest::new("todos")]);
+/// let page = store.sync_tables(&request)?;
+/// assert!(page.parts.iter().all(|part| part.reset && part.digest.is_some()));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablesPart {
     /// From where.
@@ -107,6 +118,22 @@ pub struct TablesPart {
 }
 
 /// A page of the changes of several tables.
+///
+/// ```
+/// use highwater::{Document, SyncRequest, TableSpec, TableSpecExt, TablesRequest};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("lists", "id"))?;
+/// # store.create_table(TableSpec::new("todos", "id"))?;
+/// let request = TablesRequest::new([SyncRequest::new("lists"), SyncRequest::new("todos")]);
+/// let before = store.sync_tables(&request)?.cursor.unwrap();
+/// store.put("lists", Document::from_json(r#"{"id":"l1"}"#)?)?;
+/// store.put("todos", Document::from_json(r#"{"id":"t1","list":"l1"}"#)?)?;
+/// store.put("lists", Document::from_json(r#"{"id":"l2"}"#)?)?;
+/// let page = store.sync_tables(&request.cursor(before))?;
+/// let order: Vec<_> = page.items.iter().map(|(part, item)| (*part, item.key.to_string())).collect();
+/// assert_eq!(order, [(0, r#""l1""#.into()), (1, r#""t1""#.into()), (0, r#""l2""#.into())]);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablesPage {
     /// What changed, each with the place of its part in the request. First, part by part, what is read from

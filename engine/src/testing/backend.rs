@@ -8,6 +8,22 @@ use crate::write::{Mutation, Outcome};
 use std::sync::Arc;
 
 /// What a backend finds around it: the open store, and the time.
+///
+/// ```
+/// use highwater::testing::{Operation, Playground, Site};
+/// use highwater::{Millis, Result, SyncPage, SyncRequest, TableSpec, TableSpecExt};
+/// /// A backend that is slow.
+/// fn answer(site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+///     site.time.advance(Millis(200));
+///     site.store.sync(request)
+/// }
+/// let views = [vec![SyncRequest::new("notes")]];
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let before = ground.site()?.time.wall_millis();
+/// ground.perform(&Operation::Sync { device: 0, view: 0, cursor: false }, &mut answer)?;
+/// assert!(ground.site()?.time.wall_millis() > before);
+/// # Ok::<(), highwater::testing::Broken>(())
+/// ```
 pub struct Site {
     /// The store. A clone of it must not outlive the call: the store is closed and opened again.
     pub store: Store,

@@ -39,6 +39,21 @@ pub struct Broken {
 }
 
 /// What a backend did not keep.
+///
+/// ```
+/// use highwater::testing::{Breach, Broken};
+/// /// What a test's report says first.
+/// fn headline(broken: &Broken) -> &'static str {
+///     match broken.breach {
+///         Breach::Differs(_) => "a device and the table disagree",
+///         Breach::Endless { .. } => "a sync never ends",
+///         Breach::Failed { .. } => "a call failed",
+///         _ => "something else",
+///     }
+/// }
+/// let endless = Breach::Endless { device: 0, view: 1, pages: 1000 };
+/// assert_eq!(headline(&endless.into()), "a sync never ends");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Breach {
@@ -68,6 +83,24 @@ pub enum Breach {
 }
 
 /// An item that a device holds otherwise than the table.
+///
+/// ```
+/// use highwater::testing::{Breach, Operation, Playground, Site};
+/// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
+/// /// Forgets to tell of whatever is new.
+/// let mut mute = |site: &Site, request: &SyncRequest| {
+///     let mut page = site.store.sync(request)?;
+///     page.items.clear();
+///     Ok(page)
+/// };
+/// let views = [vec![SyncRequest::new("notes")]];
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// ground.perform(&Operation::Commit(vec![Mutation::put("notes", note.clone())]), &mut mute)?;
+/// let Breach::Differs(difference) = ground.settle(&mut mute).unwrap_err().breach else { panic!() };
+/// assert_eq!((difference.held, difference.wanted), (None, Some((1, note))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The device.

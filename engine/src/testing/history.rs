@@ -9,6 +9,25 @@ use highwater_format::Millis;
 use highwater_format::meta::TableSpec;
 
 /// One thing that happens. Each can happen in every state: devices and views are counted around.
+///
+/// ```
+/// use highwater::testing::{Operation, Playground, Site};
+/// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
+/// # let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
+/// # let views = [vec![SyncRequest::new("notes")]];
+/// # let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// for operation in [
+///     Operation::Commit(vec![Mutation::put("notes", note)]),
+///     Operation::Kill,
+///     Operation::MoveWall(-3_600_000),
+///     Operation::Sync { device: 0, view: 0, cursor: false },
+/// ] {
+///     ground.perform(&operation, &mut engine)?;
+/// }
+/// assert_eq!(ground.replicas().next().unwrap().live().count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Operation {
     /// Mutations are committed together. They may be refused for what they expect.

@@ -23,6 +23,18 @@ const WIDEST: Millis = Millis(3_600_000);
 const SLICES: u64 = 20;
 
 /// What a history came to: whether it was worth playing.
+///
+/// ```
+/// use highwater::testing::{Playground, Played, Site};
+/// use highwater::{SyncRequest, TableSpec, TableSpecExt};
+/// # let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
+/// let views = [vec![SyncRequest::new("notes")]];
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let played: Played = ground.settle(&mut engine)?;
+/// assert_eq!((played.commits, played.conflicts), (0, 0));
+/// assert!(played.pages > 0 && played.checks > 0);
+/// # Ok::<(), highwater::testing::Broken>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Played {
     /// Commits that were accepted.

@@ -6,6 +6,15 @@ use serde::Serialize;
 const KEPT: usize = 1000;
 
 /// Something that is not as it must be.
+///
+/// ```
+/// use highwater::Problem;
+/// fn print(problem: &Problem) -> String {
+///     format!("{}: {}", problem.place, problem.what)
+/// }
+/// let problem = Problem { place: "backup 3".to_owned(), what: "a file is missing".to_owned() };
+/// assert_eq!(print(&problem), "backup 3: a file is missing");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// The family and the key, or the item.
@@ -15,6 +24,19 @@ pub struct Problem {
 }
 
 /// A verification's findings.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n2"}"#)?)?;
+/// store.delete("notes", "n1")?;
+/// let report = store.verify()?;
+/// assert!(report.is_clean());
+/// assert_eq!((report.items, report.tombstones), (1, 1));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct VerifyReport {
     /// Live items.

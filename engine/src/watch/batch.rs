@@ -7,6 +7,20 @@ use highwater_format::{Incarnation, Millis, Timestamp};
 ///
 /// What a client does with them is what it does with a page of a sync: `SyncPage::from` makes one of it,
 /// for [`crate::Replica::apply`].
+///
+/// ```
+/// use highwater::{Document, Replica, TableSpec, TableSpecExt, WatchRequest, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let mut watcher = store.watch(WatchRequest::new("notes"))?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dusk"}"#)?)?;
+/// let batch = watcher.try_next()?.unwrap();
+/// assert_eq!(batch.items.len(), 1, "as it is now");
+/// assert_eq!(batch.items[0].version, 2);
+/// assert_eq!(batch.up_to, batch.items[0].changed_at);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchBatch {
     /// What changed; never empty. An item that changed several times is told once, as it is now.

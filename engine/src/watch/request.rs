@@ -5,6 +5,19 @@ use crate::sync::{DEFAULT_LIMIT, Leavers, Paging, ScopeRequest, Since, SyncReque
 use highwater_format::{KeyValue, Millis, Timestamp};
 
 /// From where a follower is told.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, WatchFrom, WatchRequest, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let written = store.put("notes", Document::from_json(r#"{"id":"n1"}"#)?)?.item.unwrap();
+/// store.put("notes", Document::from_json(r#"{"id":"n2"}"#)?)?;
+/// let later = WatchRequest::new("notes").after(written.changed_at);
+/// assert_eq!(later.from, WatchFrom::After(written.changed_at));
+/// let batch = store.watch(later)?.try_next()?.unwrap();
+/// assert_eq!(batch.items[0].key.to_string(), r#""n2""#);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum WatchFrom {
     /// From now on.

@@ -19,6 +19,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What became of a mutation.
+///
+/// ```
+/// use highwater::{Document, TableSpec, TableSpecExt, testing::memory_store};
+/// # let store = memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// assert!(store.put_if_changed("notes", note.clone())?.written);
+/// let again = store.put_if_changed("notes", note)?;
+/// assert!(!again.written);
+/// assert_eq!(again.item.map(|item| item.version), Some(1));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The item after it; `None` only where nothing is and nothing was written.

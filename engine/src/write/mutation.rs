@@ -4,6 +4,18 @@ use highwater_format::{Document, ItemKey, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a mutation believes about the stored item.
+///
+/// ```
+/// use highwater::{Document, ErrorKind, Expect, Mutation, TableSpec, TableSpecExt};
+/// # let store = highwater::testing::memory_store()?;
+/// # store.create_table(TableSpec::new("notes", "id"))?;
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// store.apply(Mutation::put("notes", note.clone()).expect(Expect::Absent))?;
+/// store.apply(Mutation::put("notes", note.clone()).expect(Expect::Version(1)))?;
+/// let late = store.apply(Mutation::put("notes", note).expect(Expect::Version(1)));
+/// assert_eq!(late.unwrap_err().kind(), ErrorKind::Conflict);
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expect {
     /// Nothing: whatever is there is replaced.
@@ -55,6 +67,14 @@ impl Update {
 }
 
 /// The kinds of change.
+///
+/// ```
+/// use highwater::{Change, Mutation, Update, Value};
+/// let mutation = Mutation::update("notes", "n1", Update::new().set("title", Value::from("Dawn")));
+/// let Change::Update(key, update) = &mutation.change else { panic!() };
+/// assert_eq!(key, &"n1".into());
+/// assert!(update.set.contains_key("title"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// The document becomes this one; the key is taken from it.

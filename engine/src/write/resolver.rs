@@ -12,6 +12,27 @@ use std::sync::Arc;
 ///
 /// Source: the AppSync developer guide, "Conflict detection and resolution", Lambda: `newItem` and
 /// `existingItem`.
+///
+/// ```
+/// use highwater::testing::MemoryDisk;
+/// use highwater::{Clash, ConflictStrategy, Document, Expect, Mutation, Resolution};
+/// use highwater::{TableSpec, TableSpecExt};
+/// use std::sync::Arc;
+///
+/// // What comes last wins over what is there, but brings nothing back.
+/// let newest_wins = |clash: &Clash<'_>| match (&clash.existing, &clash.preview) {
+///     (Some(old), Some(new)) if !old.deleted => Resolution::Resolve(new.clone()),
+///     _ => Resolution::Reject,
+/// };
+/// let store = MemoryDisk::default().builder().resolver("newest", Arc::new(newest_wins)).open()?;
+/// let spec = TableSpec::new("notes", "id").conflicts(ConflictStrategy::Custom).resolver("newest");
+/// store.create_table(spec)?;
+/// store.put("notes", Document::from_json(r#"{"id":"n1","title":"Dawn"}"#)?)?;
+/// let late = Mutation::put("notes", Document::from_json(r#"{"id":"n1","title":"Dusk"}"#)?);
+/// let settled = store.apply(late.expect(Expect::Version(7)))?;
+/// assert!(settled.merged && settled.item.is_some_and(|item| item.version == 2));
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Clash<'a> {
     /// The table's name.
@@ -31,6 +52,28 @@ pub struct Clash<'a> {
 }
 
 /// What a [`Resolver`] answers.
+///
+/// ```
+/// use highwater::testing::MemoryDisk;
+/// use highwater::{Change, Clash, ConflictStrategy, Document, Expect, Mutation, Resolution};
+/// use highwater::{TableSpec, TableSpecExt};
+/// use std::sync::Arc;
+///
+/// let deletes_win = |clash: &Clash<'_>| match clash.change {
+///     Change::Delete(_) => Resolution::Remove,
+///     _ => Resolution::Reject,
+/// };
+/// let store = MemoryDisk::default().builder().resolver("deletes", Arc::new(deletes_win)).open()?;
+/// let spec = TableSpec::new("notes", "id").conflicts(ConflictStrategy::Custom).resolver("deletes");
+/// store.create_table(spec)?;
+/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
+/// store.put("notes", note.clone())?;
+/// store.put("notes", note.clone())?;
+/// assert!(store.apply(Mutation::put("notes", note).expect(Expect::Version(1))).is_err());
+/// store.apply(Mutation::delete("notes", "n1").expect(Expect::Version(1)))?;
+/// assert!(store.get("notes", "n1")?.is_none());
+/// # Ok::<(), highwater::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// The item becomes this document. Its key attributes are the item's, whatever the document says.
