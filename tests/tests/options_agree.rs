@@ -4,7 +4,7 @@
 
 use highwater::{Durability, Millis, Projection};
 use highwater_tests::model::{
-    Indexes, OptionSet, Outcome, Setup, Transition, World, setups, steady_transitions,
+    Indexes, OptionSet, Outcome, Setup, TableSetup, Transition, World, setups, steady_transitions,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -66,8 +66,11 @@ fn variants(setup: &Setup) -> Vec<(String, Setup)> {
         ("other projections", with_indexes(setup, flipped)),
         ("no indexes", with_indexes(setup, |_| Indexes::default())),
     ];
-    // Tombstones expire by whole buckets: where they expire, another width is another history.
-    if setup.tables.iter().all(|table| table.ttls.tombstone.is_none()) {
+    // Tombstones and history expire by whole buckets: where they expire, another width is another history.
+    let forever = |table: &TableSetup| {
+        table.ttls.tombstone.is_none() && table.ttls.history.is_none_or(|ttl| ttl == Millis(0))
+    };
+    if setup.tables.iter().all(forever) {
         let widths = [("tiny buckets", 1), ("large buckets", 1_000)];
         all.extend(
             widths.map(|(name, width)| {
@@ -78,11 +81,12 @@ fn variants(setup: &Setup) -> Vec<(String, Setup)> {
     all.into_iter().map(|(name, setup)| (name.to_owned(), setup)).collect()
 }
 
-/// Half of the setups keep tombstones for ever.
+/// Half of the setups keep tombstones, and history if there is any, for ever.
 fn steady_setups() -> impl Strategy<Value = Setup> {
     (setups(), any::<bool>()).prop_map(|(mut setup, forever)| {
         for table in setup.tables.iter_mut().filter(|_| forever) {
             table.ttls.tombstone = None;
+            table.ttls.history = table.ttls.history.filter(|ttl| *ttl == Millis(0));
         }
         setup
     })

@@ -41,17 +41,17 @@ fn table() -> impl Strategy<Value = TableSetup> {
         3 => Just(ConflictStrategy::OptimisticConcurrency),
         1 => Just(ConflictStrategy::Automerge),
         1 => Just(ConflictStrategy::LastWriterWins),
+        1 => Just(ConflictStrategy::ThreeWayMerge),
+        1 => Just(ConflictStrategy::Custom),
     ];
     let lookup = prop_oneof![2 => Just(true), 1 => Just(false)];
     let indexes = (projection(), projection(), projection())
         .prop_map(|(owner, tag, partition)| Indexes { owner, tag, partition });
     (indexes, lookup, any::<bool>(), ttls(), conflicts).prop_map(
-        |(indexes, lookup, expires, ttls, conflicts)| TableSetup {
-            indexes,
-            lookup,
-            expires,
-            ttls,
-            conflicts,
+        |(indexes, lookup, expires, ttls, conflicts)| {
+            let table = TableSetup { indexes, lookup, expires, ttls, conflicts };
+            let history = if table.refuses(&ttls) { Some(Millis(700)) } else { ttls.history };
+            TableSetup { ttls: Ttls { history, ..ttls }, ..table }
         },
     )
 }

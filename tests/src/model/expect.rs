@@ -1,9 +1,10 @@
 //! What a commit must answer, decided by the oracle alone.
 
 use super::body::{Attributes, TABLES, document, key_attributes, key_of};
+use super::clash::settle;
 use super::oracle::{Known, Oracle, Table};
 use super::transition::{Belief, Deed, Write};
-use highwater::{ConflictStrategy, Expect, ItemKey, Mutation, Value};
+use highwater::{Expect, ItemKey, Mutation};
 use std::collections::BTreeSet;
 
 /// A mutation, and what it must do.
@@ -102,71 +103,23 @@ fn expect(belief: Belief, seen: Option<&Known>) -> Expect {
         Belief::Any => Expect::Any,
         Belief::Absent => Expect::Absent,
         Belief::Right => Expect::Version(version),
-        Belief::Stale => Expect::Version(version.saturating_sub(1)),
+        Belief::Stale(by) => Expect::Version(version.saturating_sub(by)),
         Belief::Ahead => Expect::Version(version + 1),
     }
 }
 
-fn effect(table: &Table, key: &ItemKey, deed: &Deed, expect: Expect) -> Effect {
-    let seen = table.seen(key);
-    let live = seen.filter(|known| !known.deleted);
-    let version = seen.map_or(0, |known| known.version) + 1;
-    let write = |attributes| Effect::Write { version, deleted: false, attributes, merged: false };
-    let believed = match expect {
-        Expect::Any => true,
-        Expect::Absent => live.is_none(),
-        Expect::Version(version) => seen.is_some_and(|known| known.version == version),
-    };
-    let stale = matches!(expect, Expect::Version(_)) && !believed;
-    let believed = believed || (stale && table.setup.conflicts == ConflictStrategy::LastWriterWins);
-    if !believed {
-        let merges = table.setup.conflicts == ConflictStrategy::Automerge && stale;
-        return match (live, incoming(key, deed, live)) {
-            (Some(live), Some(incoming)) if merges => {
-                let attributes = merge(&live.attributes, incoming);
-                // Also where a merge comes to what is there.
-                let if_changed = matches!(deed, Deed::PutIfChanged(_) | Deed::PutSame);
-                if if_changed && attributes == live.attributes {
-                    return Effect::Keep;
-                }
-                Effect::Write { version, deleted: false, attributes, merged: true }
-            }
-            _ => Effect::Conflict,
-        };
-    }
-    match deed {
-        Deed::Put(body) => write(body.attributes(key)),
-        Deed::PutIfChanged(body) => {
-            let wanted = body.attributes(key);
-            if live.is_some_and(|known| known.attributes == wanted) {
-                return Effect::Keep;
-            }
-            write(wanted)
-        }
-        Deed::PutSame if live.is_some() => Effect::Keep,
-        Deed::PutSame => write(key_attributes(key)),
-        Deed::Update(edit) => {
-            let mut map = same(key, live);
-            edit.apply(&mut map);
-            write(map)
-        }
-        Deed::Delete => match live {
-            None => Effect::Keep,
-            Some(known) => {
-                let attributes = known.attributes.clone();
-                Effect::Write { version, deleted: true, attributes, merged: false }
-            }
-        },
-    }
-}
-
-/// What a stale mutation brings to a merge; nothing for a delete.
-fn incoming(key: &ItemKey, deed: &Deed, live: Option<&Known>) -> Option<Attributes> {
+/// What a deed makes of `from`; nothing if it is a delete. What is the same as `live` is told by that.
+pub(super) fn wanted(
+    key: &ItemKey,
+    deed: &Deed,
+    live: Option<&Known>,
+    from: Option<&Attributes>,
+) -> Option<Attributes> {
     match deed {
         Deed::Put(body) | Deed::PutIfChanged(body) => Some(body.attributes(key)),
         Deed::PutSame => Some(same(key, live)),
         Deed::Update(edit) => {
-            let mut map = Attributes::new();
+            let mut map = from.cloned().unwrap_or_else(|| key_attributes(key));
             edit.apply(&mut map);
             Some(map)
         }
@@ -174,14 +127,29 @@ fn incoming(key: &ItemKey, deed: &Deed, live: Option<&Known>) -> Option<Attribut
     }
 }
 
-/// AppSync's Automerge, for scalars: what is there stays, what is missing or null is taken.
-fn merge(stored: &Attributes, incoming: Attributes) -> Attributes {
-    let mut merged = stored.clone();
-    for (name, value) in incoming {
-        let present = merged.get(&name).is_some_and(|held| *held != Value::Null);
-        if !present {
-            merged.insert(name, value);
+fn effect(table: &Table, key: &ItemKey, deed: &Deed, expect: Expect) -> Effect {
+    let seen = table.seen(key);
+    let live = seen.filter(|known| !known.deleted);
+    let believed = match expect {
+        Expect::Any => true,
+        Expect::Absent => live.is_none(),
+        Expect::Version(version) => seen.is_some_and(|known| known.version == version),
+    };
+    let effect = match expect {
+        _ if believed => match wanted(key, deed, live, live.map(|live| &live.attributes)) {
+            Some(attributes) => Effect::write(seen, attributes, false),
+            None => Effect::delete(live, false),
+        },
+        Expect::Version(version) => settle(table, key, deed, version),
+        Expect::Any | Expect::Absent => Effect::Conflict,
+    };
+    match &effect {
+        // Also where a merge comes to what is there.
+        Effect::Write { deleted: false, attributes, .. }
+            if deed.is_if_changed() && live.is_some_and(|live| live.attributes == *attributes) =>
+        {
+            Effect::Keep
         }
+        _ => effect,
     }
-    merged
 }

@@ -3,11 +3,11 @@
 use super::device::Asked;
 use super::expect::{Effect, Planned};
 use super::world::World;
-use highwater::{Error, Mode, State, SyncPage, TokenProblem};
+use highwater::{ConflictStrategy, Error, Mode, State, SyncPage, TokenProblem};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 47] = [
+pub const ALL: [&str; 50] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -25,6 +25,9 @@ pub const ALL: [&str; 47] = [
     "a page from a lost incarnation",
     "a conflict",
     "a merge",
+    "a three-way merge",
+    "a clash that was resolved",
+    "a clash that removed the item",
     "a mutation that changed nothing",
     "an item that was forgotten and came anew",
     "a sync amid a commit",
@@ -126,7 +129,14 @@ impl World {
         match &one.effect {
             Effect::Keep => self.reach("a mutation that changed nothing"),
             Effect::Conflict => self.reach("a conflict"),
-            Effect::Write { merged: true, .. } => self.reach("a merge"),
+            Effect::Write { merged: true, deleted, .. } => {
+                self.reach(match self.oracle.tables[one.table].setup.conflicts {
+                    ConflictStrategy::ThreeWayMerge => "a three-way merge",
+                    ConflictStrategy::Custom if *deleted => "a clash that removed the item",
+                    ConflictStrategy::Custom => "a clash that was resolved",
+                    _ => "a merge",
+                });
+            }
             Effect::Write { version: 1, .. } => {
                 if self.oracle.tables[one.table].items.contains_key(&one.key) {
                     self.reach("an item that was forgotten and came anew");

@@ -1,9 +1,11 @@
 //! What a history begins with: tables, options and devices.
 
 use super::body::TABLES;
+use super::clash::RULES;
 use super::gone::GONE;
 use super::lookup::LOOKUP;
 use super::once::RECEIPT_TTL;
+use super::resolver::RESOLVER;
 use super::view::View;
 use highwater::{
     ClockLimits, ConflictStrategy, Durability, KeyKind, Limits, Millis, Options, Projection,
@@ -97,10 +99,15 @@ impl Indexes {
 }
 
 impl TableSetup {
+    /// Whether these times to live are none for it: merges need a past.
+    pub fn refuses(&self, ttls: &Ttls) -> bool {
+        self.conflicts == ConflictStrategy::ThreeWayMerge && ttls.history == Some(Millis(0))
+    }
+
     /// The engine's declaration.
     pub fn spec(&self, table: usize) -> TableSpec {
         let mut spec =
-            TableSpec::new(TABLES[table], "id").ttls(self.ttls).conflicts(self.conflicts);
+            TableSpec::new(TABLES[table], "id").conflicts(self.conflicts).ttls(self.ttls);
         if table == 1 {
             spec = spec.sort("line", KeyKind::Number);
         }
@@ -113,6 +120,12 @@ impl TableSetup {
         if self.expires {
             spec = spec.expires_by(GONE);
         }
-        spec
+        match self.conflicts {
+            ConflictStrategy::Custom => spec.resolver(RESOLVER),
+            ConflictStrategy::ThreeWayMerge => {
+                RULES.iter().fold(spec, |spec, (attribute, rule)| spec.merge_rule(attribute, *rule))
+            }
+            _ => spec,
+        }
     }
 }

@@ -109,6 +109,13 @@ pub enum Deed {
     Delete,
 }
 
+impl Deed {
+    /// Whether nothing is written where it changes nothing.
+    pub fn is_if_changed(&self) -> bool {
+        matches!(self, Self::PutIfChanged(_) | Self::PutSame)
+    }
+}
+
 /// What the writer believes to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Belief {
@@ -116,8 +123,8 @@ pub enum Belief {
     Absent,
     /// The version that is there.
     Right,
-    /// The one before it.
-    Stale,
+    /// One so many before it.
+    Stale(u64),
     /// One that is yet to come.
     Ahead,
 }

@@ -12,6 +12,7 @@ use super::hooks::Hooks;
 use super::oracle::Oracle;
 use super::promise::Promises;
 use super::query::Walk;
+use super::resolver::{RESOLVER, resolve};
 use super::setup::Setup;
 use highwater::testing::ManualTime;
 use highwater::{Incarnation, Millis, Stats, Store};
@@ -102,6 +103,7 @@ impl World {
         let builder = Store::builder(&self.folder)
             .options(self.setup.options.options())
             .time_source(time)
+            .resolver(RESOLVER, Arc::new(resolve))
             .faults(hooks);
         let builder = if recover { builder.recover() } else { builder };
         builder.open().expect("the store opens")

@@ -60,7 +60,7 @@ fn belief() -> impl Strategy<Value = Belief> {
         12 => Just(Belief::Any),
         2 => Just(Belief::Right),
         1 => Just(Belief::Absent),
-        1 => Just(Belief::Stale),
+        3 => prop_oneof![3 => Just(1_u64), 1 => Just(2), 1 => Just(3)].prop_map(Belief::Stale),
         1 => Just(Belief::Ahead),
     ]
 }
