@@ -138,6 +138,21 @@ fn what_is_deleted_already_is_told_to_the_new_scopes_clients_while_it_is_remembe
     assert_eq!(page.items.len(), 2);
 }
 
+/// A tombstone that has expired and is not swept yet keeps the entry that it had: nobody reads it.
+#[test]
+fn what_is_forgotten_and_not_yet_swept_keeps_its_entry_through_a_change_of_projection() {
+    let world = World::new(spec());
+    world.fill(9);
+    world.change(&every_kind());
+    world.store.delete("t", id(4).as_str()).expect("a commit");
+    world.time.advance(Millis(100_000));
+    world.store.expire().expect("floors move");
+    world.change(&[IndexChange::Project("byOwner".to_owned(), Projection::KeysOnly)]);
+    everything_agrees(&world);
+    world.store.compact().expect("a compaction");
+    everything_agrees(&world);
+}
+
 /// The identifiers of the first ones are on disk with them: the next opening gives them to nobody else.
 #[test]
 fn indexes_that_are_added_one_by_one_across_openings_do_not_share_an_identifier() {
