@@ -73,7 +73,7 @@ prop_state_machine! {
 /// Histories come to everything that they are meant to come to.
 #[test]
 fn histories_reach_everything() {
-    const HISTORIES: usize = 60;
+    const HISTORIES: usize = 150;
     let mut runner = TestRunner::deterministic();
     let drawn = (setups(), vec(transitions(), 100));
     let mut missing = BTreeSet::from(ALL_THAT_IS_REACHED);

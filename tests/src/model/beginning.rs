@@ -38,11 +38,11 @@ pub(super) fn ttls() -> impl Strategy<Value = Ttls> {
 
 fn table() -> impl Strategy<Value = TableSetup> {
     let conflicts = prop_oneof![
-        3 => Just(ConflictStrategy::OptimisticConcurrency),
+        2 => Just(ConflictStrategy::OptimisticConcurrency),
         1 => Just(ConflictStrategy::Automerge),
         1 => Just(ConflictStrategy::LastWriterWins),
-        1 => Just(ConflictStrategy::ThreeWayMerge),
-        1 => Just(ConflictStrategy::Custom),
+        2 => Just(ConflictStrategy::ThreeWayMerge),
+        2 => Just(ConflictStrategy::Custom),
     ];
     let lookup = prop_oneof![2 => Just(true), 1 => Just(false)];
     let indexes = (projection(), projection(), projection())
@@ -50,7 +50,7 @@ fn table() -> impl Strategy<Value = TableSetup> {
     (indexes, lookup, any::<bool>(), ttls(), conflicts).prop_map(
         |(indexes, lookup, expires, ttls, conflicts)| {
             let table = TableSetup { indexes, lookup, expires, ttls, conflicts };
-            let history = if table.refuses(&ttls) { Some(Millis(700)) } else { ttls.history };
+            let history = ttls.history.filter(|_| !table.refuses(&ttls));
             TableSetup { ttls: Ttls { history, ..ttls }, ..table }
         },
     )

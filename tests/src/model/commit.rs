@@ -17,6 +17,8 @@ pub struct Known {
     pub changes: u64,
     /// How often each table was made again.
     pub generations: [u32; 2],
+    /// How often each of their indexes was, or dropped.
+    pub indexes: [[u32; 5]; 2],
     /// Token keys made.
     pub rotations: u32,
 }
@@ -119,6 +121,9 @@ impl World {
             return;
         }
         let planned = &call.planned;
+        if planned.iter().any(|one| !self.oracle.tables[one.table].unfinished().is_empty()) {
+            self.reach("a write while indexes were built");
+        }
         let verdict = verdict(planned);
         if verdict != Verdict::Duplicate && self.was_answered_before(call, &result) {
             return;

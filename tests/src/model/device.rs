@@ -1,6 +1,7 @@
 //! A device: a replica of one table with its views, each perhaps amid a run.
 
 use super::commit::Known;
+use super::index::Index;
 use super::view::View;
 use highwater::{
     Digest, Incarnation, ItemKey, Millis, Mode, Replica, Since, SyncPage, SyncRequest,
@@ -47,6 +48,8 @@ pub struct Run {
     /// As each page says.
     pub mode: Mode,
     pub reset: bool,
+    /// The index that it reads through.
+    pub through: Option<Index>,
     pub started_at: Millis,
     pub next_token: Option<String>,
     pub pages: usize,
@@ -69,8 +72,21 @@ pub struct Asked {
     pub deliver: bool,
     /// What was known when it was asked.
     pub bound: Bound,
+    /// What was known when it was answered, where the indexes have changed meanwhile.
+    pub until: Bound,
+    /// The view is of a scope whose index does not answer yet.
+    pub waits: bool,
+    /// The index that answers it.
+    pub index: Option<Index>,
     /// Something happens while it is answered.
     pub disturbed: bool,
+}
+
+impl Run {
+    /// Whether it tells what the log of the whole table holds.
+    pub fn is_by_log(&self) -> bool {
+        self.mode == Mode::Delta && self.through.is_none()
+    }
 }
 
 impl Asked {

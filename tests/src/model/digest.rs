@@ -3,6 +3,7 @@
 use super::body::TABLES;
 use super::compare::members;
 use super::device::Run;
+use super::index::Index;
 use super::oracle::Known;
 use super::view::{Part, View};
 use super::world::World;
@@ -19,9 +20,9 @@ fn digest_of<'a>(items: impl Iterator<Item = (&'a ItemKey, &'a Known)>) -> Diges
 
 /// The views of a table that have a digest of their own.
 fn summed_up(table: usize, world: &World) -> impl Iterator<Item = View> {
-    let indexes = world.oracle.tables[table].setup.indexes;
-    let owners = (0..3).map(Part::Owner).filter(move |_| indexes.owner.is_some());
-    let tags = (0..3).map(Part::Tag).filter(move |_| indexes.tag.is_some());
+    let is_ready = move |index| world.oracle.tables[table].is_ready(index);
+    let owners = (0..3).map(Part::Owner).filter(move |_| is_ready(Index::Owner));
+    let tags = (0..3).map(Part::Tag).filter(move |_| is_ready(Index::Tag));
     let parts = std::iter::once(Part::Whole).chain(owners).chain(tags);
     parts.map(move |part| View {
         table,

@@ -2,6 +2,7 @@
 
 use super::body::TABLES;
 use super::gone::{GONE, seconds};
+use super::index::Index;
 use super::oracle::{Table, Version};
 use super::world::World;
 use highwater::{ItemKey, Number, Value};
@@ -11,7 +12,11 @@ fn due(table: &Table, now: Number) -> Vec<(Number, ItemKey)> {
     if !table.setup.expires {
         return Vec::new();
     }
-    let timed = table.live().filter_map(|(key, known)| match known.attributes.get(GONE) {
+    // Before it is finished it knows what was written since it was published.
+    let progress = table.progress(Index::Expiry);
+    let unknown = table.is_building(Index::Expiry).then_some(progress.published);
+    let known = table.live().filter(|(_, known)| unknown.is_none_or(|at| known.changed_at > at));
+    let timed = known.filter_map(|(key, known)| match known.attributes.get(GONE) {
         Some(Value::Number(at)) if *at <= now => Some((*at, key.clone())),
         _ => None,
     });

@@ -52,7 +52,7 @@ impl Oracle {
     fn plan_one(&self, write: &Write) -> Planned {
         let table = &self.tables[write.table];
         let name = TABLES[write.table];
-        let key = key_of(write.table, write.item);
+        let key = table.meant(write);
         let seen = table.seen(&key);
         let expect = expect(write.belief, seen);
         let live = seen.filter(|known| !known.deleted);
@@ -89,6 +89,19 @@ pub fn verdict(planned: &[Planned]) -> Verdict {
     match planned.iter().position(|one| one.effect == Effect::Conflict) {
         Some(index) => Verdict::Conflict(index),
         None => Verdict::Committed,
+    }
+}
+
+impl Table {
+    /// The item that a write is of. Who believes in an older version has read one that has been changed since,
+    /// if there is any.
+    fn meant(&self, write: &Write) -> ItemKey {
+        let key = key_of(write.table, write.item);
+        let Belief::Stale(by) = write.belief else { return key };
+        let changed = |key: &&ItemKey| self.seen(key).is_some_and(|known| known.version > by);
+        let all: Vec<_> = self.items.keys().filter(changed).collect();
+        let place = usize::from(write.item).checked_rem(all.len());
+        place.and_then(|place| all.get(place)).map_or(key, |key| (*key).clone())
     }
 }
 

@@ -2,15 +2,12 @@
 
 use super::claim::check_page;
 use super::device::{Asked, Bound, Run};
+use super::index::Index;
 use super::transition::{Step, StepSince};
+use super::view::View;
 use super::world::World;
-use highwater::{
-    Error, Millis, Mode, Paging, Result, Since, SyncPage, SyncRequest, Timestamp, TokenProblem,
-};
+use highwater::{Error, Paging, Result, Since, SyncPage, SyncRequest};
 use std::collections::{BTreeSet, VecDeque};
-
-/// The last token keys open; older ones are gone.
-const RING: u32 = 4;
 
 impl World {
     pub(super) fn bound(&self) -> Bound {
@@ -58,7 +55,16 @@ impl World {
             }
             None => request.since = self.since(device, view, step.since),
         }
-        Asked { device, view, request, deliver: step.deliver, bound, disturbed: false }
+        let waits = self.waits_for_index(&viewing.view);
+        let index = self.index_of(device, view);
+        let (deliver, until, disturbed) = (step.deliver, bound, false);
+        Asked { device, view, request, deliver, bound, until, waits, index, disturbed }
+    }
+
+    /// The index that answers what a view asks.
+    pub(super) fn index_of(&self, device: usize, view: usize) -> Option<Index> {
+        let state = &self.devices[device];
+        state.views[view].view.index(&self.oracle.tables[state.table()])
     }
 
     fn since(&self, device: usize, view: usize, wanted: StepSince) -> Since {
@@ -84,12 +90,26 @@ impl World {
     fn fetched(&mut self, asked: Asked, page: SyncPage) {
         self.promises.started(page.started_at);
         self.reach_page(&asked, &page);
+        assert!(!asked.waits, "an unfinished index has answered: {asked:?}");
         let mut run = self.devices[asked.device].views[asked.view].run.take();
         if run.is_none() {
             // What a reset run had named before it was given up is void.
             self.devices[asked.device].abandon(asked.view);
         }
-        let run_ = run.get_or_insert_with(|| first(&asked.request, &page, asked.bound));
+        let viewing = &self.devices[asked.device].views[asked.view];
+        let through = viewing.view.through(asked.index, page.mode);
+        let token_of = match &run {
+            Some(run) => Some(run.bound),
+            None => viewing.completed.filter(|_| matches!(asked.request.since, Since::Cursor(_))),
+        };
+        let View { table, .. } = viewing.view;
+        let ended = token_of
+            .is_some_and(|bound| bound.has_ended(asked.until, table, viewing.view.scope_index()));
+        // A cursor from a lost incarnation is answered with a reset.
+        assert!(!ended || (run.is_none() && page.reset), "a token of what has ended: {viewing:?}");
+        let run_ = run.get_or_insert_with(|| first(&asked.request, &page, through, asked.bound));
+        let gone = run_.began.is_dropped(asked.until, table, run_.through);
+        assert!(!gone, "a page through an index that is gone: {viewing:?}");
         run_.disturbed |= asked.disturbed;
         run_.pages += 1;
         check_page(self, &asked, run_, &page);
@@ -110,79 +130,38 @@ impl World {
         self.look();
         self.reach_refusal(asked, error);
         let viewing = &self.devices[asked.device].views[asked.view];
-        let bound = match (&viewing.run, &asked.request.since) {
-            (Some(run), _) => Some(run.bound),
-            (None, Since::Cursor(_)) => viewing.completed,
-            (None, _) => None,
-        };
-        let table = viewing.view.table;
-        let right = match error {
+        match error {
             // It cannot hand out time beyond the lease any more.
-            Error::ReadOnly { .. } => {
-                assert!(self.doubt.is_some(), "{error}");
-                return;
+            Error::ReadOnly { .. } => assert!(self.doubt.is_some(), "{error}"),
+            // It asks again later.
+            Error::IndexBuilding { .. } => {
+                assert!(asked.waits, "{viewing:?}: {error}");
             }
-            Error::Expired { .. } => self.has_expired(asked),
-            Error::Token { problem, .. } => {
-                bound.is_some_and(|bound| self.may_refuse(bound, table, problem))
+            error => {
+                let right = self.is_right(asked, error);
+                assert!(right, "refused without need: {error:?} for {asked:?} {viewing:?}");
+                let viewing = &mut self.devices[asked.device].views[asked.view];
+                viewing.cursor_refused = viewing.run.is_none();
+                self.devices[asked.device].abandon(asked.view);
             }
-            _ => false,
-        };
-        assert!(right, "refused without need: {error:?} for {asked:?} {viewing:?}");
-        let viewing = &mut self.devices[asked.device].views[asked.view];
-        viewing.cursor_refused = viewing.run.is_none();
-        self.devices[asked.device].abandon(asked.view);
-    }
-
-    fn was_remade(&self, bound: Bound, table: usize) -> bool {
-        bound.known.generations[table] != self.known.generations[table]
-    }
-
-    /// Whether a token that is bound so can have this problem.
-    pub(super) fn may_refuse(&self, bound: Bound, table: usize, problem: &TokenProblem) -> bool {
-        let lost = bound.incarnation != self.incarnation;
-        match problem {
-            TokenProblem::OtherIncarnation => lost,
-            TokenProblem::Foreign(what) => {
-                *what == "table" && (lost || self.was_remade(bound, table))
-            }
-            TokenProblem::Unreadable(_) => {
-                lost || self.known.rotations >= bound.known.rotations + RING
-            }
-            _ => false,
         }
     }
 
-    /// Whether a token that is bound so must have a problem.
-    pub(super) fn must_refuse(&self, bound: Bound, table: usize) -> bool {
-        bound.incarnation != self.incarnation || self.was_remade(bound, table)
-    }
-
-    /// Whether a floor has passed what the run relies on.
-    fn has_expired(&self, asked: &Asked) -> bool {
-        let viewing = &self.devices[asked.device].views[asked.view];
-        let table = &self.oracle.tables[viewing.view.table];
-        let by_log = viewing.run.as_ref().is_none_or(|run| run.mode == Mode::Delta);
-        let floor = match by_log && !viewing.view.is_indexed(&table.setup) {
-            true => table.floors.delta,
-            false => table.floors.tombstone,
-        };
-        match asked.request.since {
-            Since::LastSync(ms) => Timestamp::first_of(ms.after(Millis(1))) < floor,
-            // Only the engine knows the moment that a cursor stands for.
-            Since::Cursor(_) => true,
-            Since::Never => false,
-        }
+    /// Whether a view is of a scope whose index does not answer yet.
+    pub(super) fn waits_for_index(&self, view: &View) -> bool {
+        let table = &self.oracle.tables[view.table];
+        view.scope_index().is_some_and(|index| table.is_building(index))
     }
 }
 
-fn first(request: &SyncRequest, page: &SyncPage, bound: Bound) -> Run {
+fn first(request: &SyncRequest, page: &SyncPage, through: Option<Index>, bound: Bound) -> Run {
     Run {
         began: bound,
         bound,
         since: request.since.clone(),
         mode: page.mode,
         reset: page.reset,
+        through,
         started_at: page.started_at,
         next_token: None,
         pages: 0,

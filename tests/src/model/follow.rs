@@ -1,6 +1,8 @@
 //! Followers: copies that are kept up by watching, next to those that sync.
 
 use super::compare::members;
+use super::device::Bound;
+use super::index::Index;
 use super::view::View;
 use super::world::World;
 use highwater::{
@@ -16,6 +18,10 @@ pub struct Follower {
     view: View,
     watcher: Watcher,
     copy: Replica,
+    /// The index that it reads through.
+    through: Option<Index>,
+    /// When it began.
+    began: Bound,
 }
 
 impl World {
@@ -25,13 +31,17 @@ impl World {
         let mut copy = Replica::default();
         let begun = copy.sync(&self.store(), NAME, &view.request());
         if let Err(error) = begun {
-            assert!(self.doubt.is_some(), "{error}");
+            assert!(self.doubt.is_some() || self.waits_for_index(&view), "{error}");
             return;
         }
         self.look();
         let from = SyncRequest::cursor(view.request(), copy.cursor(NAME).expect("a cursor"));
         match self.store().watch(WatchRequest::from(from).limit(3)) {
-            Ok(watcher) => self.followers.push(Follower { view, watcher, copy }),
+            Ok(watcher) => {
+                let through = view.index(&self.oracle.tables[view.table]);
+                let began = self.bound();
+                self.followers.push(Follower { view, watcher, copy, through, began });
+            }
             Err(error) => assert!(self.doubt.is_some(), "{error}"),
         }
     }
@@ -42,6 +52,7 @@ impl World {
         for mut follower in followers {
             match self.tell(&mut follower) {
                 Ok(()) => {
+                    assert!(!self.has_lost_its_way(&follower), "{:?}", follower.view);
                     // A commit that failed may be there above the safe point, in the place of what it
                     // supersedes: that is told once the store is open again.
                     if self.doubt.is_none() {
@@ -87,12 +98,16 @@ impl World {
         }
     }
 
+    /// Whether the index that it reads through is gone.
+    fn has_lost_its_way(&self, follower: &Follower) -> bool {
+        follower.began.is_dropped(self.bound(), follower.view.table, follower.through)
+    }
+
     /// A follower gives up only where it must.
     fn has_ended(&mut self, follower: &Follower, error: &Error) {
         let table = &self.oracle.tables[follower.view.table];
         let Floors { delta, tombstone, .. } = table.floors;
-        let indexed = follower.view.is_indexed(&table.setup);
-        let floor = if indexed { tombstone } else { delta.max(tombstone) };
+        let floor = if follower.through.is_some() { tombstone } else { delta.max(tombstone) };
         match error {
             Error::Expired { .. } => {
                 let next = follower.watcher.up_to().plus(1);
@@ -101,6 +116,10 @@ impl World {
             }
             error if error.kind() == ErrorKind::Reopen => {
                 assert!(self.doubt.is_some(), "{error}");
+            }
+            Error::IndexDropped { .. } => {
+                assert!(self.has_lost_its_way(follower), "{error}");
+                self.reach("a follower whose index was dropped");
             }
             // Its table was made again.
             Error::UnknownTable { .. } => {}

@@ -3,7 +3,9 @@
 use super::body::{document, key_attributes};
 use super::compare::members;
 use super::device::Bound;
-use super::view::{Part, View};
+use super::index::Index;
+use super::oracle::Table;
+use super::view::View;
 use super::world::World;
 use highwater::{
     Error, ItemKey, Millis, Mode, Replica, Result, Since, State, SyncItem, SyncPage, TablesPage,
@@ -33,6 +35,8 @@ struct Gathering {
     token: String,
     started_at: Millis,
     parts: Vec<TablesPart>,
+    /// The index that each reads through.
+    through: Vec<Option<Index>>,
     /// No item twice in a part.
     told: BTreeSet<(usize, ItemKey)>,
     /// The last that was told: what is read from base comes first, then all else in commit order.
@@ -56,6 +60,22 @@ impl Gatherer {
             (None, _, Some(last_sync)) => request.last_sync(last_sync),
             (None, _, None) => request,
         }
+    }
+
+    /// What a run reads through that answers so.
+    fn through(&self, tables: &[Table; 2], told: &[TablesPart]) -> Vec<Option<Index>> {
+        let through = |((view, _), part): (&(View, Replica), &TablesPart)| {
+            view.through(view.index(&tables[view.table]), part.mode)
+        };
+        self.parts.iter().zip(told).map(through).collect()
+    }
+
+    /// The places of parts whose index has been dropped since.
+    fn has_lost_its_index(&self, now: Bound) -> bool {
+        self.run.as_ref().is_some_and(|run| {
+            let mut parts = self.parts.iter().zip(&run.through);
+            parts.any(|((view, _), through)| run.began.is_dropped(now, view.table, *through))
+        })
     }
 
     /// Gives up what is under way.
@@ -99,6 +119,7 @@ impl World {
 
     fn gathered_page(&mut self, request: TablesRequest, page: TablesPage) {
         self.promises.started(page.started_at);
+        assert!(!self.gatherer.has_lost_its_index(self.bound()), "{:?}", self.gatherer);
         assert_eq!(page.incarnation, self.incarnation);
         assert_eq!(page.cursor.is_some(), page.next_token.is_none(), "a cursor before the end");
         assert!(page.items.len() <= request.limit as usize, "{page:?}");
@@ -113,6 +134,7 @@ impl World {
             since: request.since,
             token: String::new(),
             started_at: page.started_at,
+            through: self.gatherer.through(&self.oracle.tables, &page.parts),
             parts: page.parts.clone(),
             told: BTreeSet::new(),
             last: None,
@@ -149,17 +171,12 @@ impl World {
     fn check_gathered(&self, run: &mut Gathering, place: usize, item: &SyncItem) {
         assert!(run.told.insert((place, item.key.clone())), "{item:?} twice in a run");
         // What replaces comes first, part by part, by key or as its index has it; then the deltas, by commit.
-        let order = |(place, item): &(usize, SyncItem)| {
-            let view = &self.gatherer.parts[*place].0;
-            // Who wants to hear of leavers is told by the whole table what a filter pins.
-            let scoped = view.part != Part::Whole;
-            let indexed = view.is_indexed(&self.oracle.tables[view.table].setup)
-                && (scoped || !view.leavers_in_base);
-            match run.parts[*place].mode {
-                Mode::Delta => (true, 0, item.changed_at, Vec::new()),
-                Mode::Base if indexed => (false, *place, item.changed_at, Vec::new()),
-                _ => (false, *place, Timestamp::ZERO, item.key.encode()),
+        let order = |(place, item): &(usize, SyncItem)| match run.parts[*place].mode {
+            Mode::Delta => (true, 0, item.changed_at, Vec::new()),
+            Mode::Base if run.through[*place].is_some() => {
+                (false, *place, item.changed_at, Vec::new())
             }
+            _ => (false, *place, Timestamp::ZERO, item.key.encode()),
         };
         let new = (place, item.clone());
         let before = run.last.as_ref().is_none_or(|last| order(last) <= order(&new));
@@ -212,6 +229,12 @@ impl World {
                 assert!(self.doubt.is_some(), "{error}");
                 return;
             }
+            Error::IndexBuilding { .. } => {
+                let waits = self.gatherer.parts.iter().any(|(view, _)| self.waits_for_index(view));
+                assert!(waits, "{error}");
+                return;
+            }
+            Error::IndexDropped { .. } => self.gatherer.has_lost_its_index(self.bound()),
             // A floor has passed what the run relies on.
             Error::Expired { .. } => match request.since {
                 Since::LastSync(ms) => self.oracle.tables.iter().any(|table| {
@@ -222,7 +245,8 @@ impl World {
                 Since::Never => false,
             },
             Error::Token { problem, .. } => bound.is_some_and(|bound| {
-                (0..self.oracle.tables.len()).any(|t| self.may_refuse(bound, t, problem))
+                let mut parts = self.gatherer.parts.iter();
+                parts.any(|(view, _)| self.may_refuse(bound, view, problem))
             }),
             _ => false,
         };

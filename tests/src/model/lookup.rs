@@ -1,6 +1,7 @@
 //! The ordered index, as the model itself tells it: who is in it, and in which order.
 
 use super::body::{TABLES, owner};
+use super::index::Index;
 use super::oracle::{Known, Table};
 use super::world::World;
 use highwater::{ItemKey, KeyValue, Number, QueryPage, QueryRequest, SortCondition, Value};
@@ -111,7 +112,7 @@ impl World {
             for which in 0..6_u8 {
                 let (owner, descending) = (Some(which / 2), which % 2 == 1);
                 let question = Question { table: place, owner, sorts: Sorts::Any, descending };
-                if table.setup.lookup {
+                if table.is_ready(Index::Lookup) {
                     self.check_lookup(&question, table);
                 }
             }

@@ -1,6 +1,5 @@
 //! Commits that are lost: a damaged log, and what of it an opening that accepts the loss has kept.
 
-use super::body::TABLES;
 use super::declare::ELSEWHERE;
 use super::left::{self, Left};
 use super::oracle::Oracle;
@@ -56,6 +55,7 @@ impl World {
         });
         let trail = std::mem::take(&mut self.trail);
         let place = self.place_of_what_is_left(&trail, made);
+        let setups = self.oracle.tables.each_ref().map(|table| table.setup);
         self.oracle = trail[place].clone();
         self.reach(match place + 1 == trail.len() {
             true => "a log without damage",
@@ -63,19 +63,18 @@ impl World {
         });
         self.known.changes += 1;
         for (place, _) in made.iter().enumerate().filter(|(_, made)| **made) {
+            self.oracle.tables[place].setup = setups[place];
             self.oracle.remake(place);
-            let ttls = self.oracle.tables[place].setup.ttls;
-            store.alter_ttls(TABLES[place], ttls).expect("other times to live");
         }
     }
 
     /// Which state of the trail is left. One of them is: anything else is a hole.
     fn place_of_what_is_left(&self, trail: &[Oracle], made: [bool; 2]) -> usize {
         let stats = self.store().stats().expect("stats");
-        let floors = [0, 1].map(|place| left::floors(&stats, place));
-        let found = [0, 1].map(|place| Left::found(&self.store(), place, floors[place]));
+        let stats = [0, 1].map(|place| left::stats_of(&stats, place));
+        let found = [0, 1].map(|place| Left::found(&self.store(), place, stats[place]));
         let wanted = |oracle: &Oracle| {
-            [0, 1].map(|place| Left::of(&oracle.tables[place], place, floors[place]))
+            [0, 1].map(|place| Left::of(&oracle.tables[place], place, stats[place].floors))
         };
         let is_left = |oracle: &Oracle| {
             let wanted = wanted(oracle);

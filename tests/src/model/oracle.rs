@@ -1,6 +1,7 @@
 //! The oracle: what the store must hold, as maps in memory.
 
 use super::body::{Attributes, TABLES};
+use super::index::{Index, Progress};
 use super::once::Receipt;
 use super::setup::TableSetup;
 use highwater::{Floors, ItemKey, Millis, Stats, Timestamp};
@@ -20,6 +21,8 @@ pub struct Table {
     pub setup: TableSetup,
     /// The engine's own: when they move is its choice, what they mean is not.
     pub floors: Floors,
+    /// How far its indexes are, where they did not come with the table.
+    pub progress: BTreeMap<Index, Progress>,
     pub items: BTreeMap<ItemKey, Known>,
 }
 
@@ -47,7 +50,7 @@ impl Table {
     fn new(setup: TableSetup) -> Self {
         let floors =
             Floors { delta: Timestamp::ZERO, tombstone: Timestamp::ZERO, history: Timestamp::ZERO };
-        Self { setup, floors, items: BTreeMap::new() }
+        Self { setup, floors, progress: BTreeMap::new(), items: BTreeMap::new() }
     }
 
     /// The item as readers and writers see it: a tombstone below the floor is absent.

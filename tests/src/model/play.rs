@@ -43,6 +43,8 @@ impl World {
             Transition::Remake(table) => self.remake(*table),
             Transition::Truncate(table) => self.truncate(*table),
             Transition::Retune(table, ttls) => self.retune(*table, *ttls),
+            Transition::Reindex { table, change, fails } => self.reindex(*table, *change, *fails),
+            Transition::BuildIndexes => self.build_indexes(),
             Transition::RotateKeys => {
                 let kept = self.store().rotate_token_keys();
                 assert_eq!(kept.is_ok(), self.doubt.is_none(), "{kept:?}");
@@ -50,6 +52,7 @@ impl World {
             }
             Transition::Query { question, limit } => self.query(question, *limit),
             Transition::QueryOn(limit) => self.query_on(*limit),
+            Transition::QueryAmid { limit, change } => self.query_amid(*limit, *change),
             Transition::Sync(step) => self.step(*step),
             Transition::SyncAmid { step, read, interference } => {
                 self.sync_amid(*step, *read, interference);
@@ -161,6 +164,9 @@ impl World {
         let table = self.devices[asked.device].table();
         let act = self.interference(table, interference);
         let point = if read { Point::PageRead } else { Point::PagePlanned };
+        if let Interference::Reindex(change) = interference {
+            return self.sync_amid_reindexing(asked, point, *change);
+        }
         let store = self.store();
         let done = self.hooks.amid(point, act, || store.sync(&asked.request));
         if let Happened::Remade(Ok(())) = done.inner {
@@ -169,7 +175,8 @@ impl World {
                 self.reach("a table that ended amid a page");
             }
             // It was asked anew, of the table that had taken the name.
-            return self.answered(Asked { bound: self.bound(), ..asked }, done.outer);
+            let (bound, index) = (self.bound(), self.index_of(asked.device, asked.view));
+            return self.answered(Asked { bound, until: bound, index, ..asked }, done.outer);
         }
         if let Ok(page) = &done.outer {
             // It was chosen before anything else happened.
@@ -215,6 +222,7 @@ impl World {
                 Happened::Remade(made.and_then(|()| store.create_table(spec)))
             }
             Interference::Truncate => Happened::Remade(store.truncate_table(&spec.name)),
+            Interference::Reindex(_) => panic!("it is played by itself"),
         }
     }
 }

@@ -4,9 +4,14 @@
 
 use super::body::document;
 use super::device::Bound;
+use super::index::Index;
+use super::indexing::Reindexing;
 use super::lookup::{Place, Question};
+use super::oracle::Table;
+use super::refusal::OTHER_LOOKUP;
 use super::world::World;
-use highwater::{Document, Error, ItemKey, QueryPage};
+use highwater::testing::Point;
+use highwater::{Document, Error, ItemKey, QueryPage, TokenProblem};
 
 /// So that some wait for long.
 const MOST_WALKS: usize = 4;
@@ -28,10 +33,7 @@ impl World {
         let question = question.named(&self.oracle.tables[question.table]);
         let answer = self.store().query(&question.request().limit(limit));
         match answer {
-            Err(Error::UnknownIndex { .. }) => {
-                assert!(!self.oracle.tables[question.table].setup.lookup, "{question:?}");
-            }
-            Err(error) => panic!("{error} for {question:?}"),
+            Err(error) => no_lookup(&self.oracle.tables[question.table], &question, &error),
             Ok(page) => self.told(question, None, limit, page),
         }
     }
@@ -43,18 +45,51 @@ impl World {
         match answer {
             // Its table may have been lost and made anew.
             Err(Error::Token { problem, .. }) => {
-                let right = self.may_refuse(bound, question.table, &problem);
+                let right = self.may_refuse_table(bound, question.table, &problem);
                 assert!(right, "refused without need: {problem:?} for {question:?}");
+                if problem == TokenProblem::Foreign(OTHER_LOOKUP) {
+                    self.reach("a query whose index was dropped");
+                }
             }
-            Err(error) => panic!("{error} for {question:?}"),
+            Err(error) => no_lookup(&self.oracle.tables[question.table], &question, &error),
             Ok(page) => {
-                let void = self.must_refuse(bound, question.table);
+                let void = bound.has_ended(self.bound(), question.table, Some(Index::Lookup));
                 assert!(!void, "a page behind a token of what is gone: {question:?}");
                 if bound.known.changes != self.known.changes {
                     self.reach("a query over what changed since its last page");
                 }
                 self.told(question, Some(after), limit, page);
             }
+        }
+    }
+
+    /// Asks for the next page of that walk, and the index goes while it is read.
+    pub(super) fn query_amid(&mut self, limit: u32, change: Reindexing) {
+        let Some(walk) = self.walks.back() else { return };
+        let (question, bound) = (walk.question, walk.bound);
+        let request = question.request().limit(limit).next_token(walk.token.clone());
+        let planned = self.plan_reindexing(question.table, change);
+        let before = self.oracle.tables[question.table].clone();
+        let (ours, theirs) = (self.store(), self.store());
+        let act = move || {
+            let done = planned.run(&theirs);
+            (planned, done)
+        };
+        let done = self.hooks.amid(Point::PageRead, act, || ours.query(&request));
+        let (planned, changed) = done.inner;
+        self.reindexed(planned, changed, false);
+        match done.outer {
+            // Nothing changes in a read-only store.
+            Ok(page) => assert!(self.doubt.is_some(), "read through what is gone: {page:?}"),
+            Err(Error::IndexDropped { .. }) => {
+                assert!(done.amid, "{question:?}");
+                self.reach("a query whose index was dropped");
+            }
+            Err(Error::Token { problem, .. }) => {
+                let right = self.may_refuse_table(bound, question.table, &problem);
+                assert!(right, "refused without need: {problem:?} for {question:?}");
+            }
+            Err(error) => no_lookup(&before, &question, &error),
         }
     }
 
@@ -98,4 +133,14 @@ impl World {
             self.reach("a page of a query that ends amid equal numbers");
         }
     }
+}
+
+/// The table has no ordered index that answers.
+fn no_lookup(table: &Table, question: &Question, error: &Error) {
+    let right = match error {
+        Error::UnknownIndex { .. } => !table.setup.declares(Index::Lookup),
+        Error::IndexBuilding { .. } => table.is_building(Index::Lookup),
+        _ => false,
+    };
+    assert!(right, "{error} for {question:?}");
 }

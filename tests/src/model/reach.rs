@@ -3,11 +3,13 @@
 use super::device::Asked;
 use super::expect::{Effect, Planned};
 use super::world::World;
-use highwater::{ConflictStrategy, Error, Mode, State, SyncPage, TokenProblem};
+use highwater::{
+    ConflictStrategy, Error, Millis, Mode, Since, State, SyncPage, Timestamp, TokenProblem,
+};
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 50] = [
+pub const ALL: [&str; 60] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -56,6 +58,16 @@ pub const ALL: [&str; 50] = [
     "a page of a query that ends amid equal numbers",
     "a table that was truncated",
     "an item whose time was over",
+    "a change of indexes",
+    "a change of indexes that was cut short",
+    "indexes that were gone on with",
+    "a write while indexes were built",
+    "a scope whose index is not finished",
+    "a token of a scope whose index was dropped",
+    "a run whose index was dropped",
+    "a follower whose index was dropped",
+    "a query whose index was dropped",
+    "a scope that is older than its index",
     "a sync of both tables that ended",
     "a sync of both tables that resets one",
 ];
@@ -74,14 +86,22 @@ impl World {
 
     pub(super) fn reach_page(&mut self, asked: &Asked, page: &SyncPage) {
         let viewing = &self.devices[asked.device].views[asked.view];
-        let indexed = viewing.view.is_indexed(&self.oracle.tables[viewing.view.table].setup);
+        let table = &self.oracle.tables[viewing.view.table];
+        let (indexed, floors) = (viewing.view.index(table).is_some(), table.floors);
         self.reach(match page.mode {
             Mode::Base => "a base page",
             Mode::CatchUp => "a catch-up",
             Mode::Delta if indexed => "a delta from an index",
             Mode::Delta => "a delta from the log",
         });
+        let reaches_back = match asked.request.since {
+            Since::LastSync(ms) if asked.request.next_token.is_none() && ms < page.started_at => {
+                Timestamp::first_of(ms.after(Millis(1))) >= floors.tombstone
+            }
+            _ => false,
+        };
         let facts = [
+            ("a scope that is older than its index", reaches_back && page.reset),
             ("a further page", asked.request.next_token.is_some()),
             ("an item that left", page.items.iter().any(|item| item.state == State::Left)),
             ("an item that was deleted", page.items.iter().any(|i| i.state == State::Deleted)),
@@ -100,6 +120,11 @@ impl World {
         let first = asked.request.next_token.is_none();
         match error {
             Error::Expired { .. } => self.reach("a page that expired"),
+            Error::IndexBuilding { .. } => self.reach("a scope whose index is not finished"),
+            Error::IndexDropped { .. } => self.reach("a run whose index was dropped"),
+            Error::Token { problem: TokenProblem::Foreign("scope"), .. } => {
+                self.reach("a token of a scope whose index was dropped");
+            }
             Error::Token { .. } if first => self.reach("a cursor that was refused"),
             Error::Token { problem: TokenProblem::OtherIncarnation, .. } => {
                 self.reach("a token from a lost incarnation");

@@ -23,8 +23,8 @@ pub(super) enum Answer {
     Remove,
 }
 
-/// Of two documents the older one stays, with the newer one's numbers. Who has seen the item may delete it and
-/// may bring it back.
+/// Of two documents the older one stays, with the newer one's numbers. Anybody may delete, and who has seen the
+/// item may bring it back.
 pub(super) fn answer(shown: &Shown<'_>) -> Answer {
     match (shown.existing, shown.preview) {
         (Some((old, false)), Some(new)) => {
@@ -38,7 +38,7 @@ pub(super) fn answer(shown: &Shown<'_>) -> Answer {
             Answer::Resolve(document)
         }
         (_, Some(new)) if shown.has_ancestor => Answer::Resolve(new.clone()),
-        (Some(_), None) if shown.has_ancestor => Answer::Remove,
+        (Some((_, false)), None) => Answer::Remove,
         _ => Answer::Reject,
     }
 }

@@ -15,6 +15,7 @@ impl World {
         if self.doubt.is_some() {
             self.reopen(&Closing::Crash, None);
         }
+        self.build_indexes();
         if self.setup.quiet.is_some() {
             self.compact();
         }
@@ -37,6 +38,9 @@ impl World {
         let (device, view) = self.place(&step);
         self.deliver(device, view);
         for _ in 0..MOST_STEPS {
+            if self.waits_for_index(&self.devices[device].views[view].view) {
+                return;
+            }
             self.step(Step { deliver: true, ..step });
             if self.doubt.is_some() || self.devices[device].views[view].run.is_none() {
                 let last = self.devices[device].views[view].completed;

@@ -3,6 +3,7 @@
 use super::body::TABLES;
 use super::clash::RULES;
 use super::gone::GONE;
+use super::index::{Index, SCOPES};
 use super::lookup::LOOKUP;
 use super::once::RECEIPT_TTL;
 use super::resolver::RESOLVER;
@@ -88,17 +89,41 @@ impl OptionSet {
 }
 
 impl Indexes {
-    /// Name, attribute and projection of each declared index.
-    pub fn declared(&self) -> Vec<(&'static str, &'static str, Projection)> {
-        let all = [("byOwner", "owner", self.owner), ("byTag", "tag", self.tag)];
-        all.into_iter()
-            .chain([("byId", "id", self.partition)])
-            .filter_map(|(name, attribute, projection)| Some((name, attribute, projection?)))
-            .collect()
+    /// What the entries of an index carry, if it is declared.
+    pub fn projection(&self, index: Index) -> Option<Projection> {
+        match index {
+            Index::Owner => self.owner,
+            Index::Tag => self.tag,
+            Index::Id => self.partition,
+            Index::Lookup | Index::Expiry => None,
+        }
+    }
+
+    pub fn set(&mut self, index: Index, projection: Option<Projection>) {
+        match index {
+            Index::Owner => self.owner = projection,
+            Index::Tag => self.tag = projection,
+            Index::Id => self.partition = projection,
+            Index::Lookup | Index::Expiry => panic!("{index:?} has no projection"),
+        }
+    }
+
+    /// Each declared index, with what its entries carry.
+    pub fn declared(&self) -> Vec<(Index, Projection)> {
+        SCOPES.into_iter().filter_map(|index| Some((index, self.projection(index)?))).collect()
     }
 }
 
 impl TableSetup {
+    /// Whether it has such an index.
+    pub fn declares(&self, index: Index) -> bool {
+        match index {
+            Index::Lookup => self.lookup,
+            Index::Expiry => self.expires,
+            scope => self.indexes.projection(scope).is_some(),
+        }
+    }
+
     /// Whether these times to live are none for it: merges need a past.
     pub fn refuses(&self, ttls: &Ttls) -> bool {
         self.conflicts == ConflictStrategy::ThreeWayMerge && ttls.history == Some(Millis(0))
@@ -111,8 +136,8 @@ impl TableSetup {
         if table == 1 {
             spec = spec.sort("line", KeyKind::Number);
         }
-        for (name, attribute, projection) in self.indexes.declared() {
-            spec = spec.index(name, attribute, projection);
+        for (index, projection) in self.indexes.declared() {
+            spec = spec.index(index.name(), index.attribute(), projection);
         }
         if self.lookup {
             spec = spec.lookup(LOOKUP, "owner", Some("n"));

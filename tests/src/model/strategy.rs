@@ -2,6 +2,8 @@
 
 use super::beginning::{DEVICES, ttls};
 use super::body::Body;
+use super::index::Index;
+use super::indexing::Reindexing;
 use super::lookup::{Question, Sorts};
 use super::transition::{
     Closing, Damage, Interference, Jump, Keeping, Step, StepSince, Transition,
@@ -76,11 +78,12 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 fn interference() -> impl Strategy<Value = Interference> {
     prop_oneof![
-        5 => span().prop_map(Interference::Expire),
-        1 => span().prop_map(Interference::Compact),
-        4 => (writes(), span()).prop_map(|(writes, by)| Interference::Commit(writes, by)),
+        10 => span().prop_map(Interference::Expire),
+        2 => span().prop_map(Interference::Compact),
+        8 => (writes(), span()).prop_map(|(writes, by)| Interference::Commit(writes, by)),
         1 => Just(Interference::Remake),
         1 => Just(Interference::Truncate),
+        4 => reindexing().prop_map(Interference::Reindex),
     ]
 }
 
@@ -119,6 +122,24 @@ fn question() -> impl Strategy<Value = Question> {
     })
 }
 
+fn lookup_change() -> impl Strategy<Value = Reindexing> {
+    prop_oneof![
+        2 => Just(Reindexing::Remake(Index::Lookup)),
+        1 => Just(Reindexing::Toggle(Index::Lookup)),
+    ]
+}
+
+fn reindexing() -> impl Strategy<Value = Reindexing> {
+    let scope =
+        || prop_oneof![3 => Just(Index::Owner), 1 => Just(Index::Tag), 1 => Just(Index::Id)];
+    prop_oneof![
+        4 => scope().prop_map(Reindexing::Remake),
+        3 => lookup_change(),
+        1 => scope().prop_map(Reindexing::Project),
+        1 => Just(Reindexing::Toggle(Index::Expiry)),
+    ]
+}
+
 /// One transition.
 pub fn transitions() -> BoxedStrategy<Transition> {
     drawn(closing().boxed())
@@ -126,7 +147,18 @@ pub fn transitions() -> BoxedStrategy<Transition> {
 
 /// One transition that does the same to the tables' contents whatever the options are.
 pub fn steady_transitions() -> BoxedStrategy<Transition> {
-    let retune = |transition: &Transition| !matches!(transition, Transition::Retune(..));
+    let steady = |transition: &Transition| {
+        // A change of indexes takes time, where there are any.
+        match transition {
+            Transition::SyncAmid { interference, .. } => {
+                !matches!(interference, Interference::Reindex(_))
+            }
+            Transition::Retune(..) | Transition::Reindex { .. } | Transition::QueryAmid { .. } => {
+                false
+            }
+            _ => true,
+        }
+    };
     // Only a `Buffered` store takes a machine that went down for a loss, and how much is lost with a
     // part of the log depends on what it is made of.
     let closing = closing().prop_map(|closing| match closing {
@@ -134,7 +166,7 @@ pub fn steady_transitions() -> BoxedStrategy<Transition> {
         Closing::Recover(_) => Closing::Recover(Damage::None),
         other => other,
     });
-    drawn(closing.boxed()).prop_filter("other times to live", retune).boxed()
+    drawn(closing.boxed()).prop_filter("what depends on declarations", steady).boxed()
 }
 
 fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
@@ -149,7 +181,7 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
     let gather = (prop_oneof![2 => 1..4_u32, 1 => Just(20)], any::<bool>());
     let sync_amid = (step(), any::<bool>(), interference());
     prop_oneof![
-        240 => batch().prop_map(Transition::Commit),
+        360 => batch().prop_map(Transition::Commit),
         60 => amid,
         10 => fails.prop_map(|(batch, written)| Transition::CommitFails { batch, written }),
         30 => (0..3_u8).prop_map(Transition::Retry),
@@ -162,18 +194,25 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         12 => Just(Transition::ConfirmLeap),
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => keeping().prop_map(Transition::Backup),
-        6 => (0..2_usize, rows()).prop_map(|(table, rows)| Transition::Import { table, rows }),
+        4 => (0..2_usize, rows()).prop_map(|(table, rows)| Transition::Import { table, rows }),
         6 => (0..2_usize).prop_map(Transition::Rename),
-        6 => Just(Transition::Restore),
-        6 => (0..2_usize).prop_map(Transition::Remake),
-        8 => (0..2_usize).prop_map(Transition::Truncate),
+        8 => Just(Transition::Restore),
+        4 => (0..2_usize).prop_map(Transition::Remake),
+        4 => (0..2_usize).prop_map(Transition::Truncate),
         6 => (0..2_usize, ttls()).prop_map(|(table, ttls)| Transition::Retune(table, ttls)),
+        30 => (0..2_usize, reindexing(), prop_oneof![2 => Just(true), 1 => Just(false)])
+            .prop_map(|(table, change, fails)| Transition::Reindex { table, change, fails }),
+        20 => Just(Transition::BuildIndexes),
         4 => Just(Transition::RotateKeys),
         80 => (question(), prop_oneof![4 => Just(1_u32), 1 => Just(2)]).prop_map(|(question, limit)| Transition::Query {
             question,
             limit,
         }),
         80 => (1..=3_u32).prop_map(Transition::QueryOn),
+        10 => (1..=3_u32, lookup_change()).prop_map(|(limit, change)| Transition::QueryAmid {
+            limit,
+            change,
+        }),
         200 => step().prop_map(Transition::Sync),
         80 => sync_amid.prop_map(|(step, read, interference)| Transition::SyncAmid {
             step,

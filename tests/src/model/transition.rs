@@ -1,6 +1,7 @@
 //! What can happen in a history. Every transition can be played in every state.
 
 use super::body::{Body, Edit};
+use super::indexing::Reindexing;
 use super::lookup::Question;
 use highwater::Ttls;
 
@@ -46,12 +47,18 @@ pub enum Transition {
     Truncate(usize),
     /// A table gets other times to live. What has expired does not come back.
     Retune(usize, Ttls),
+    /// The indexes of a table change; or the disk fails once the change is published.
+    Reindex { table: usize, change: Reindexing, fails: bool },
+    /// Indexes that are not finished are gone on with.
+    BuildIndexes,
     /// A new key for tokens.
     RotateKeys,
     /// Somebody begins to walk through an ordered index, with a page of this many items.
     Query { question: Question, limit: u32 },
     /// A walk goes on with another page.
     QueryOn(u32),
+    /// A walk asks for another page, and the indexes change while it is read.
+    QueryAmid { limit: u32, change: Reindexing },
     /// A device fetches a page, and applies it now or later.
     Sync(Step),
     /// The same with something happening inside of the page: between its plan and its reading, or
@@ -198,6 +205,8 @@ pub enum Interference {
     Remake,
     /// All of the table is forgotten.
     Truncate,
+    /// Its indexes change.
+    Reindex(Reindexing),
 }
 
 /// How a backup is kept.

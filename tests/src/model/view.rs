@@ -1,8 +1,10 @@
 //! What a device asks for, and which items that is: told by the model itself, not by the engine.
 
 use super::body::{Attributes, TABLES, owner, partition};
-use super::setup::{Indexes, TableSetup};
-use highwater::{Filter, ItemKey, Leavers, Number, SyncRequest, Value};
+use super::index::{Index, SCOPES};
+use super::oracle::Table;
+use super::setup::TableSetup;
+use highwater::{Filter, ItemKey, Leavers, Mode, Number, SyncRequest, Value};
 use highwater_format::parse_json;
 
 /// A view of one table.
@@ -87,13 +89,13 @@ impl Condition {
         }
     }
 
-    /// Whether an index of `indexes` knows the answer.
-    fn pinned(self, indexes: Indexes) -> bool {
+    /// Whether it asks for one value of the index's attribute.
+    fn pins(self, index: Index) -> bool {
         match self {
-            Self::OwnerIs(_) | Self::OwnerIsAnd(..) => indexes.owner.is_some(),
+            Self::OwnerIs(_) | Self::OwnerIsAnd(..) => index == Index::Owner,
             // Two branches that pin the same value.
-            Self::OwnerIn(a, b) => a == b && indexes.owner.is_some(),
-            Self::TagIs(_) => indexes.tag.is_some(),
+            Self::OwnerIn(a, b) => a == b && index == Index::Owner,
+            Self::TagIs(_) => index == Index::Tag,
             Self::AtLeast(_) | Self::NoOwner => false,
         }
     }
@@ -146,12 +148,30 @@ impl View {
         in_part && self.filter.iter().all(|condition| condition.holds(attributes))
     }
 
-    /// Whether an index answers: the scope's own, or one that the partition or the filter pins.
-    pub fn is_indexed(&self, table: &TableSetup) -> bool {
+    /// The index that is asked by its name.
+    pub fn scope_index(&self) -> Option<Index> {
         match self.part {
-            Part::Owner(_) | Part::Tag(_) => true,
-            Part::Partition(_) => table.indexes.partition.is_some(),
-            Part::Whole => self.filter.iter().any(|condition| condition.pinned(table.indexes)),
+            Part::Owner(_) => Some(Index::Owner),
+            Part::Tag(_) => Some(Index::Tag),
+            Part::Whole | Part::Partition(_) => None,
         }
+    }
+
+    /// The index that answers: the scope's own, or one that is finished and that the partition or the filter
+    /// pins.
+    pub fn index(&self, table: &Table) -> Option<Index> {
+        let pins = |index: &Index| match self.part {
+            Part::Partition(_) => *index == Index::Id,
+            Part::Whole => self.filter.iter().any(|condition| condition.pins(*index)),
+            Part::Owner(_) | Part::Tag(_) => Some(*index) == self.scope_index(),
+        };
+        SCOPES.into_iter().filter(|index| table.is_ready(*index)).find(pins)
+    }
+
+    /// What a run of this mode reads through that `index` answers.
+    pub fn through(&self, index: Option<Index>, mode: Mode) -> Option<Index> {
+        // Who wants to hear of leavers is told by the whole table what a filter pins.
+        let whole = mode == Mode::Base && self.part == Part::Whole && self.leavers_in_base;
+        index.filter(|_| mode != Mode::CatchUp && !whole)
     }
 }
