@@ -56,6 +56,7 @@ pub use beginning::setups;
 pub use body::{Body, Edit, Field};
 pub use folder::copy as copy_store;
 pub use gone::Gone;
+pub use import::CutShort;
 pub use index::Index;
 pub use indexing::Reindexing;
 pub use lookup::{Question, Sorts};

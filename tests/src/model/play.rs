@@ -37,7 +37,7 @@ impl World {
             Transition::ConfirmLeap => self.confirm_leap(),
             Transition::Reopen { closing, jump } => self.reopen(closing, *jump),
             Transition::Backup(keeping) => self.back_up(*keeping),
-            Transition::Import { table, rows } => self.import(*table, rows),
+            Transition::Import { table, rows, cut } => self.import(*table, rows, *cut),
             Transition::Rename(table) => self.rename(*table),
             Transition::Restore => self.restore(),
             Transition::Remake(table) => self.remake(*table),

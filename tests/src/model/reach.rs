@@ -9,7 +9,7 @@ use highwater::{
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 60] = [
+pub const ALL: [&str; 62] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -45,6 +45,8 @@ pub const ALL: [&str; 60] = [
     "a checkpoint that was turned to",
     "files that were put back",
     "a bulk import",
+    "an import that was cut short",
+    "an import that was gone on with",
     "a leap that was confirmed",
     "a device that went back",
     "a copy that was proved",

@@ -2,11 +2,12 @@
 
 use super::doubt::Doubt;
 use super::folder;
+use super::hooks::Amid;
 use super::loss;
 use super::transition::{Batch, Closing, Jump};
 use super::world::World;
 use highwater::testing::Point;
-use highwater::{Durability, Millis};
+use highwater::{Durability, Millis, Store};
 use std::path::PathBuf;
 
 impl World {
@@ -64,17 +65,26 @@ impl World {
         self.folder = copy;
     }
 
+    /// The process ends where `run` comes to `point`. What is left is a copy of the files as they are then, or
+    /// once all is done, where it never comes there.
+    pub(super) fn kill_amid<R>(
+        &mut self,
+        point: Point,
+        run: impl FnOnce(&Store) -> R,
+    ) -> (Amid<R, ()>, PathBuf) {
+        let copy = self.folders.fresh();
+        let (from, to) = (self.folder.clone(), copy.clone());
+        let store = self.store();
+        let kill = move || folder::copy(&from, &to);
+        (self.hooks.amid(point, kill, || run(&store)), copy)
+    }
+
     fn crash_in_commit(&mut self, batch: &Batch, written: bool) {
         let call = self.call(batch);
         let at = self.now;
-        let copy = self.folders.fresh();
-        let (from, to) = (self.folder.clone(), copy.clone());
         let point = if written { Point::AfterWrite } else { Point::BeforeWrite };
-        let store = self.store();
-        let kill = move || folder::copy(&from, &to);
-        let amid = self.hooks.amid(point, kill, || call.run(&store)).amid;
-        drop(store);
-        if amid {
+        let (done, copy) = self.kill_amid(point, |store| call.run(store));
+        if done.amid {
             assert!(call.writes(), "nothing was to be written");
             self.doubt = Some(Doubt { call, written, at });
             self.reach("a crash amid a commit");
@@ -83,12 +93,7 @@ impl World {
     }
 
     fn crash_in_expiry(&mut self) {
-        let copy = self.folders.fresh();
-        let (from, to) = (self.folder.clone(), copy.clone());
-        let store = self.store();
-        let kill = move || folder::copy(&from, &to);
-        let done = self.hooks.amid(Point::LogCut, kill, || store.expire());
-        drop(store);
+        let (done, copy) = self.kill_amid(Point::LogCut, Store::expire);
         let (oracle, promises) = (self.oracle.clone(), self.promises);
         self.swept(done.outer);
         if done.amid {

@@ -2,6 +2,7 @@
 
 use super::beginning::{DEVICES, ttls};
 use super::body::Body;
+use super::import::{CutShort, POINTS};
 use super::index::Index;
 use super::indexing::Reindexing;
 use super::lookup::{Question, Sorts};
@@ -12,6 +13,7 @@ use super::writing::{batch, body, which, writes};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 const HOUR: i64 = 3_600_000;
 
@@ -89,6 +91,10 @@ fn interference() -> impl Strategy<Value = Interference> {
 
 fn keeping() -> impl Strategy<Value = Keeping> {
     prop_oneof![1 => Just(Keeping::Files), 1 => Just(Keeping::Checkpoint), 2 => Just(Keeping::Folder)]
+}
+
+fn cut_short() -> impl Strategy<Value = CutShort> {
+    (select(POINTS.as_slice()), any::<bool>()).prop_map(|(at, goes_on)| CutShort { at, goes_on })
 }
 
 fn rows() -> impl Strategy<Value = Vec<(u8, Body)>> {
@@ -194,7 +200,8 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         12 => Just(Transition::ConfirmLeap),
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => keeping().prop_map(Transition::Backup),
-        4 => (0..2_usize, rows()).prop_map(|(table, rows)| Transition::Import { table, rows }),
+        8 => (0..2_usize, rows(), option::of(cut_short()))
+            .prop_map(|(table, rows, cut)| Transition::Import { table, rows, cut }),
         6 => (0..2_usize).prop_map(Transition::Rename),
         8 => Just(Transition::Restore),
         4 => (0..2_usize).prop_map(Transition::Remake),

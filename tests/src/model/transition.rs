@@ -1,6 +1,7 @@
 //! What can happen in a history. Every transition can be played in every state.
 
 use super::body::{Body, Edit};
+use super::import::CutShort;
 use super::indexing::Reindexing;
 use super::lookup::Question;
 use highwater::Ttls;
@@ -37,8 +38,8 @@ pub enum Transition {
     Backup(Keeping),
     /// The store is replaced by its backup: every commit since is lost.
     Restore,
-    /// Items are imported in bulk, in place of what a table holds.
-    Import { table: usize, rows: Vec<(u8, Body)> },
+    /// Items are imported in bulk, in place of what a table holds; perhaps by two processes.
+    Import { table: usize, rows: Vec<(u8, Body)>, cut: Option<CutShort> },
     /// A table gets another name, and gets its own back.
     Rename(usize),
     /// A table is dropped and made again under its name.
