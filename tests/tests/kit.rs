@@ -4,14 +4,15 @@
 use highwater::testing::strategies::{Histories, documents, mutations, views};
 use highwater::testing::{Backend, Breach, History, Site, memory_store};
 use highwater::{
-    ConflictStrategy, Document, Error, ErrorKind, KeyKind, Millis, Mode, Mutation, Outcome,
-    Projection, Result, Since, State, SyncPage, SyncRequest, TableSpec, TableSpecExt, TokenProblem,
-    Ttls,
+    Clash, ConflictStrategy, Document, Error, ErrorKind, KeyKind, Millis, Mode, Mutation, Outcome,
+    Projection, Resolution, Result, Since, State, StoreBuilder, SyncPage, SyncRequest, TableSpec,
+    TableSpecExt, TokenProblem, Ttls,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 fn ttls() -> Ttls {
     Ttls { delta: Some(Millis(1_000)), tombstone: Some(Millis(4_000)), history: Some(Millis(0)) }
@@ -314,5 +315,40 @@ proptest! {
             store.create_table(spec)?;
         }
         prop_assert!(store.sync(&view)?.reset);
+    }
+}
+
+/// A service that opens its store with a resolver: what is stored stays, deletes go through.
+struct Resolving;
+
+impl Backend for Resolving {
+    fn open(&self, store: StoreBuilder) -> StoreBuilder {
+        let resolve = |clash: &Clash<'_>| match (&clash.preview, &clash.existing) {
+            (Some(_), Some(old)) if !old.deleted => Resolution::Resolve(old.document.clone()),
+            (Some(new), _) => Resolution::Resolve(new.clone()),
+            (None, _) => Resolution::Remove,
+        };
+        store.resolver("kept", Arc::new(resolve))
+    }
+
+    fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+        site.store.sync(request)
+    }
+}
+
+#[test]
+fn a_backend_opens_the_store_with_what_its_tables_need() {
+    let spec = |name: &str| TableSpec::new(name, "id").index("byOwner", "owner", Projection::All);
+    let merged = spec("merged").conflicts(ConflictStrategy::ThreeWayMerge);
+    let resolved = spec("resolved").conflicts(ConflictStrategy::Custom).resolver("kept");
+    let histories = Histories::of(&[resolved, merged]);
+    let played = play(&histories, 60, || Resolving);
+    assert!(played.is_ok(), "{played:?}");
+    let engine = || |site: &Site, request: &SyncRequest| site.store.sync(request);
+    match play(&histories, 300, engine) {
+        Err(TestError::Fail(reason, _)) => {
+            assert!(reason.message().contains("needs the resolver `kept`"), "{reason}");
+        }
+        other => panic!("a table without its resolver: {other:?}"),
     }
 }

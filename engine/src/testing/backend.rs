@@ -2,7 +2,7 @@
 
 use super::ManualTime;
 use crate::error::Result;
-use crate::store::Store;
+use crate::store::{Store, StoreBuilder};
 use crate::sync::{SyncPage, SyncRequest};
 use crate::write::{Mutation, Outcome};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 ///     site.store.sync(request)
 /// }
 /// let views = [vec![SyncRequest::new("notes")]];
-/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views, &answer)?;
 /// let before = ground.site()?.time.wall_millis();
 /// ground.perform(&Operation::Sync { device: 0, view: 0, cursor: false }, &mut answer)?;
 /// assert!(ground.site()?.time.wall_millis() > before);
@@ -50,6 +50,41 @@ pub struct Site {
 /// What the store's tables hold is the truth that devices are held against: a backend that has tables of
 /// its own writes to them beside the store.
 pub trait Backend {
+    /// Prepares each opening of the store, as the service does: with its resolvers, its metrics. Options that
+    /// it sets replace the playground's, which run no background worker.
+    ///
+    /// ```
+    /// use highwater::testing::{Backend, History, Operation, Site};
+    /// use highwater::{Clash, ConflictStrategy, Document, Expect, Mutation, Resolution, Result};
+    /// use highwater::{StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt};
+    /// use std::sync::Arc;
+    ///
+    /// struct Service;
+    /// impl Backend for Service {
+    ///     fn open(&self, store: StoreBuilder) -> StoreBuilder {
+    ///         store.resolver("remove", Arc::new(|_: &Clash<'_>| Resolution::Remove))
+    ///     }
+    ///     fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+    ///         site.store.sync(request)
+    ///     }
+    /// }
+    /// let spec = TableSpec::new("notes", "id");
+    /// let note = Mutation::put("notes", Document::from_json(r#"{"id":"n1"}"#)?);
+    /// let history = History {
+    ///     tables: vec![spec.conflicts(ConflictStrategy::Custom).resolver("remove")],
+    ///     devices: vec![vec![SyncRequest::new("notes")]],
+    ///     operations: vec![
+    ///         Operation::Commit(vec![note.clone()]),
+    ///         Operation::Commit(vec![note.expect(Expect::Version(7))]),
+    ///     ],
+    /// };
+    /// assert_eq!(history.play(&mut Service)?.commits, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn open(&self, store: StoreBuilder) -> StoreBuilder {
+        store
+    }
+
     /// Commits, as the service does when a client or anybody else writes. By default straight to the
     /// store.
     ///

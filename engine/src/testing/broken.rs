@@ -94,7 +94,7 @@ pub enum Breach {
 ///     Ok(page)
 /// };
 /// let views = [vec![SyncRequest::new("notes")]];
-/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views, &mute)?;
 /// let note = Document::from_json(r#"{"id":"n1"}"#)?;
 /// ground.perform(&Operation::Commit(vec![Mutation::put("notes", note.clone())]), &mut mute)?;
 /// let Breach::Differs(difference) = ground.settle(&mut mute).unwrap_err().breach else { panic!() };

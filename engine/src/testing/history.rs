@@ -15,7 +15,7 @@ use highwater_format::meta::TableSpec;
 /// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
 /// # let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
 /// # let views = [vec![SyncRequest::new("notes")]];
-/// # let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// # let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views, &engine)?;
 /// let note = Document::from_json(r#"{"id":"n1"}"#)?;
 /// for operation in [
 ///     Operation::Commit(vec![Mutation::put("notes", note)]),
@@ -110,7 +110,7 @@ impl History {
     /// # Errors
     /// [`Broken`]: what the backend did not keep, and after which operation.
     pub fn play(&self, backend: &mut impl Backend) -> Result<Played, Broken> {
-        let mut ground = Playground::new(&self.tables, &self.devices)?;
+        let mut ground = Playground::new(&self.tables, &self.devices, backend)?;
         for (place, operation) in self.operations.iter().enumerate() {
             ground.perform(operation, backend).map_err(|broken| broken.during(place))?;
         }

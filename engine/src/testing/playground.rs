@@ -29,7 +29,7 @@ const SLICES: u64 = 20;
 /// use highwater::{SyncRequest, TableSpec, TableSpecExt};
 /// # let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
 /// let views = [vec![SyncRequest::new("notes")]];
-/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views, &engine)?;
 /// let played: Played = ground.settle(&mut engine)?;
 /// assert_eq!((played.commits, played.conflicts), (0, 0));
 /// assert!(played.pages > 0 && played.checks > 0);
@@ -57,7 +57,7 @@ pub struct Played {
 ///
 /// let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
 /// let views = [vec![SyncRequest::new("notes")]];
-/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views)?;
+/// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &views, &engine)?;
 /// let note = Document::from_json(r#"{"id":"n1"}"#)?;
 /// ground.perform(&Operation::Commit(vec![Mutation::put("notes", note)]), &mut engine)?;
 /// ground.perform(&Operation::Page { device: 0, view: 0, cursor: true }, &mut engine)?;
@@ -76,12 +76,16 @@ pub struct Playground {
 }
 
 impl Playground {
-    /// A new store with `tables`, and for each of `devices` a replica with the views that it is to sync, all
+    /// A new store with `tables`, opened as `backend` opens it, and for each of `devices` a replica with the views that it is to sync, all
     /// of one table.
     ///
     /// # Errors
     /// [`super::Breach::Failed`] for a table that cannot be.
-    pub fn new(tables: &[TableSpec], devices: &[Vec<SyncRequest>]) -> Result<Self, Broken> {
+    pub fn new(
+        tables: &[TableSpec],
+        devices: &[Vec<SyncRequest>],
+        backend: &impl Backend,
+    ) -> Result<Self, Broken> {
         let deltas = tables.iter().filter_map(|table| table.ttls.delta);
         let width = deltas.map(|delta| Millis(delta.0 / SLICES)).min().unwrap_or(WIDEST);
         let bucket_width = width.clamp(Millis(1), WIDEST);
@@ -100,7 +104,7 @@ impl Playground {
             devices: devices.collect(),
             played: Played::default(),
         };
-        ground.open()?;
+        ground.open(backend)?;
         for table in tables {
             let made = ground.store()?.create_table(table.clone());
             made.map_err(Broken::failed("creating a table"))?;
@@ -128,10 +132,11 @@ impl Playground {
         Ok(&self.site()?.store)
     }
 
-    fn open(&mut self) -> Result<(), Broken> {
+    fn open(&mut self, backend: &impl Backend) -> Result<(), Broken> {
         let time = Arc::clone(&self.time);
-        let builder = self.disk.builder().options(self.options.clone()).time_source(time);
-        let store = builder.open().map_err(Broken::failed("opening the store"))?;
+        let builder = backend.open(self.disk.builder().options(self.options.clone()));
+        let store =
+            builder.time_source(time).open().map_err(Broken::failed("opening the store"))?;
         self.site = Some(Site { store, time: Arc::clone(&self.time) });
         Ok(())
     }
@@ -165,12 +170,12 @@ impl Playground {
             Operation::Reopen => {
                 let Some(Site { store, .. }) = self.site.take() else { return Ok(()) };
                 store.close().map_err(Broken::failed("closing the store"))?;
-                self.open()?;
+                self.open(backend)?;
             }
             Operation::Kill => {
                 let left = MemoryDisk::left_by(self.store()?);
                 self.disk = left.map_err(Broken::failed("killing the store"))?;
-                self.open()?;
+                self.open(backend)?;
             }
             Operation::Sync { device, view, cursor } => {
                 self.sync(*device, *view, *cursor, backend)?;
