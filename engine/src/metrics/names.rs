@@ -33,7 +33,8 @@ named! {
         Merges => "highwater_merges_total",
         /// Commits that were answered as they had been before, by their mutation id.
         Retries => "highwater_retries_total",
-        /// Commits that were held back by RocksDB and refused.
+        /// Commits that were held back by RocksDB and refused. Where they wait instead
+        /// ([`crate::WriteStall::Wait`]), [`Histogram::CommitSeconds`] tells for how long.
         Stalls => "highwater_stalls_total",
         /// Commits that failed with an unknown outcome.
         FailedWrites => "highwater_failed_writes_total",
@@ -92,5 +93,9 @@ named! {
         InFlight => "highwater_commits_in_flight",
         /// Bytes that RocksDB has yet to compact.
         PendingCompactionBytes => "highwater_pending_compaction_bytes",
+        /// One while RocksDB takes no writes, zero otherwise.
+        WritesStopped => "highwater_writes_stopped",
+        /// Bytes a second that RocksDB slows writers down to; zero while it does not.
+        DelayedWriteRate => "highwater_delayed_write_bytes_per_second",
     }
 }

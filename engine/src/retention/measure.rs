@@ -3,6 +3,7 @@
 use super::CompactReport;
 use crate::error::Result;
 use crate::metrics::{Counter, Gauge, Histogram};
+use crate::stats::RocksStats;
 use crate::store::Inner;
 use highwater_format::{Millis, Timestamp};
 
@@ -46,8 +47,15 @@ impl Inner {
         }
         metrics.set(Gauge::LogLag, None, seconds(self.clock.safe_point()));
         metrics.set(Gauge::InFlight, None, in_flight as f64);
-        let pending = self.rocksdb_stats()?.pending_compaction_bytes;
-        metrics.set(Gauge::PendingCompactionBytes, None, pending as f64);
+        let RocksStats { pending_compaction_bytes, delayed_write_rate, .. } =
+            self.rocksdb_stats()?;
+        metrics.set(Gauge::PendingCompactionBytes, None, pending_compaction_bytes as f64);
+        metrics.set(
+            Gauge::WritesStopped,
+            None,
+            f64::from(u8::from(self.storage.is_write_stopped()?)),
+        );
+        metrics.set(Gauge::DelayedWriteRate, None, delayed_write_rate as f64);
         Ok(())
     }
 }
