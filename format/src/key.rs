@@ -12,6 +12,7 @@
 
 use crate::error::FormatError;
 use crate::number::Number;
+use crate::value::Value;
 use std::fmt;
 
 const TAG_NUMBER: u8 = b'N';
@@ -146,6 +147,17 @@ impl From<String> for KeyValue {
 impl From<i64> for KeyValue {
     fn from(value: i64) -> Self {
         Self::Number(value.into())
+    }
+}
+
+/// The value as it stands in a document.
+impl From<KeyValue> for Value {
+    fn from(value: KeyValue) -> Self {
+        match value {
+            KeyValue::String(text) => Self::String(text),
+            KeyValue::Number(number) => Self::Number(number),
+            KeyValue::Binary(bytes) => Self::Binary(bytes),
+        }
     }
 }
 

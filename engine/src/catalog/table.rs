@@ -292,11 +292,7 @@ impl Table {
 
     /// The key's attributes as a map: what an upsert starts from.
     pub(crate) fn key_attributes(&self, key: &ItemKey) -> BTreeMap<String, Value> {
-        let tree = |value: &KeyValue| match value {
-            KeyValue::String(s) => Value::String(s.clone()),
-            KeyValue::Number(n) => Value::Number(*n),
-            KeyValue::Binary(b) => Value::Binary(b.clone()),
-        };
+        let tree = |value: &KeyValue| Value::from(value.clone());
         let spec = &self.record.spec;
         let mut map = BTreeMap::from([(spec.partition.name.clone(), tree(&key.partition))]);
         if let (Some(attribute), Some(value)) = (&spec.sort, &key.sort) {

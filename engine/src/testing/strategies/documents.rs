@@ -29,7 +29,7 @@ pub fn scope_values() -> impl Strategy<Value = KeyValue> {
 
 /// What an indexed attribute may hold: what makes a scope, or null, which makes none.
 fn indexed_values() -> BoxedStrategy<Value> {
-    prop_oneof![6 => scope_values().prop_map(value_of), 1 => Just(Value::Null)].boxed()
+    prop_oneof![6 => scope_values().prop_map(Value::from), 1 => Just(Value::Null)].boxed()
 }
 
 /// What a time to live may be: a number of seconds within a day of when a playground begins, or null.
@@ -86,19 +86,11 @@ pub(super) fn bodies(table: &TableSpec) -> BoxedStrategy<Body> {
         .boxed()
 }
 
-pub(super) fn value_of(key: KeyValue) -> Value {
-    match key {
-        KeyValue::String(text) => Value::String(text),
-        KeyValue::Number(number) => Value::Number(number),
-        KeyValue::Binary(bytes) => Value::Binary(bytes),
-    }
-}
-
 /// The document of the item at `key` of `table`.
 pub(super) fn document(table: &TableSpec, key: ItemKey, mut body: Body) -> Document {
-    body.insert(table.partition.name.clone(), value_of(key.partition));
+    body.insert(table.partition.name.clone(), key.partition.into());
     if let (Some(sort), Some(value)) = (&table.sort, key.sort) {
-        body.insert(sort.name.clone(), value_of(value));
+        body.insert(sort.name.clone(), value.into());
     }
     // Nothing that is drawn is too deep or an empty set; a document without a key would be refused.
     Document::from_map(&body).unwrap_or_default()
