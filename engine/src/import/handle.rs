@@ -5,6 +5,7 @@ use super::error::ImportError;
 use super::options::{BulkOptions, BulkReport, BulkTarget};
 use super::publish::Finish;
 use super::registry::Claim;
+use super::settle::settle_shown;
 use super::sort::Sorter;
 use super::target::{key_of, without_ids};
 use super::work::{self, Work};
@@ -88,7 +89,9 @@ impl Store {
         inner.budget.check(&inner.storage)?;
         let claim = inner.imports.claim(target.name())?;
         let spec = inner.import_target(&target, options.replace)?.spec;
-        let work = Work::open_or_begin(&inner.imports_folder()?, &spec)?;
+        let imports = inner.imports_folder()?;
+        settle_shown(&inner.storage, &work::folder_of(&imports, &spec.name))?;
+        let work = Work::open_or_begin(&imports, &spec)?;
         let ImportManifest { accepted, runs, mark, .. } = work.manifest.clone();
         let sorter = Sorter::new(&work.folder, options.memory_bytes, true, runs);
         let table = without_ids(&spec);
@@ -106,6 +109,7 @@ impl Store {
         let inner = self.inner();
         let _claim = inner.imports.claim(table)?;
         let folder = work::folder_of(&inner.imports_folder()?, table);
+        settle_shown(&inner.storage, &folder)?;
         let there = folder.exists();
         work::remove(&folder)?;
         Ok(there)

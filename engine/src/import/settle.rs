@@ -44,6 +44,21 @@ pub(crate) fn settle(storage: &Storage, imports: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
+/// Removes the files in an import's folder if what they hold is a table already: nobody is to go on with them.
+pub(super) fn settle_shown(storage: &Storage, folder: &Path) -> Result<()> {
+    // What cannot be read is for whoever goes on with it.
+    let Ok(Some(work)) = Work::open(folder) else { return Ok(()) };
+    let view = storage.latest();
+    let mut scan = view.scan(Family::Meta, meta::IMPORTS, &keys::after_prefix(meta::IMPORTS))?;
+    while scan.advance()?.is_some() {
+        let record = ImportRecord::decode(scan.entry()?.1)?;
+        if record.phase == ImportPhase::Visible && record.work == work.manifest.work {
+            return work::remove(folder);
+        }
+    }
+    Ok(())
+}
+
 /// Removes the files of an import that is visible; tells whether they are gone.
 fn is_removed(folders: &[PathBuf], name: [u8; 8]) -> bool {
     let is_its_own = |folder: &&PathBuf| {

@@ -283,3 +283,30 @@ fn files_of_a_visible_import_that_could_not_be_removed_go_at_a_later_opening() {
     assert_eq!(content(&store, "notes"), content_of(&documents));
     clean(&store);
 }
+
+#[test]
+fn files_of_a_visible_import_that_stay_in_the_session_are_nobodys_to_go_on_with() {
+    let scene = Scene::new();
+    let (old, new) = (documents(30), documents(50).split_off(20));
+    scene.points.each(|point| match point {
+        Point::ImportShown => Err("the disk is away".to_owned()),
+        _ => Ok(()),
+    });
+    import(&scene.store, spec(), tiny(), &old).expect("a report");
+    assert!(!leftovers(&scene.path).is_empty());
+    scene.points.none();
+    let again = scene.store.bulk_import("notes", replacing()).expect("a new import");
+    assert_eq!(again.accepted(), 0);
+    drop(again);
+    import(&scene.store, "notes", replacing(), &new).expect("a report");
+    assert_eq!(content(&scene.store, "notes"), content_of(&new));
+    // Nor is there anything to abandon.
+    scene.points.each(|point| match point {
+        Point::ImportShown => Err("the disk is away".to_owned()),
+        _ => Ok(()),
+    });
+    import(&scene.store, "notes", replacing(), &old).expect("a report");
+    assert!(!scene.store.abandon_bulk_import("notes").expect("an answer"));
+    assert_eq!(content(&scene.store, "notes"), content_of(&old));
+    clean(&scene.store);
+}
