@@ -1,10 +1,10 @@
 //! What a store tells of itself: every counter, histogram and gauge has a reason to move.
 
-use highwater::testing::{Faults, ManualTime, Point};
+use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
     ConflictStrategy, Counter, Document, Durability, Error, Expect, Filter, Gauge, Histogram,
     Metrics, Millis, Mutation, Options, Status, Store, SyncRequest, TableSpec, TableSpecExt,
-    TablesRequest, Ttls, Tuning, parse_json,
+    TablesRequest, Ttls, Tuning, Worker, parse_json,
 };
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -214,4 +214,35 @@ fn health_is_one_call() {
     let report = store.health().expect("a report");
     assert_eq!(report.status, Status::ReadOnly);
     assert!(report.concerns.iter().any(|c| c.contains("the disk is gone")), "{report:?}");
+}
+
+/// What nobody asked for is measured, too.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the worker sleeps in real time")]
+fn the_workers_sweeps_are_counted() {
+    let seen = Arc::new(Collected::default());
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let worker = Some(Worker { every: Millis(10), sweep_every: Millis(30) });
+    let options = Options { worker, bucket_width: Millis(100), ..Options::default() };
+    let store = MemoryDisk::default()
+        .builder()
+        .options(options)
+        .time_source(Arc::clone(&time) as _)
+        .metrics(Arc::clone(&seen) as _)
+        .open()
+        .expect("a store");
+    let ttl = Some(Millis(1_000));
+    let spec = TableSpec::new("t", "id");
+    let ttls = Ttls { delta: ttl, tombstone: ttl, ..spec.ttls };
+    store.create_table(spec.ttls(ttls)).expect("a table");
+    store.put("t", Document::from_json(r#"{"id":"a"}"#).expect("JSON")).expect("a commit");
+    store.delete("t", "a").expect("a commit");
+    time.advance(Millis(60_000));
+    let waited = (0..500).find(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        seen.count_of(Counter::EntriesSwept) > 0
+    });
+    assert!(waited.is_some(), "nothing was counted within ten seconds");
+    assert!(seen.sizes.lock().contains_key(&Histogram::CompactionSeconds));
+    store.close().expect("the worker stops");
 }

@@ -54,20 +54,21 @@ impl Inner {
             // What could not be expired is no reason to keep what can be swept.
             Err(error) => (CompactReport::default(), Some(error)),
         };
-        let swept = self.measured_retention(Histogram::CompactionSeconds, || self.sweep())?;
-        report.absorb(swept);
-        // The sweep took its time: pages that were being read before it have probably finished.
-        if report.files_deferred || failed.is_some() {
-            let mut later = CompactReport::default();
-            self.drop_files(&mut self.retention.lock(), &mut later)?;
-            report.files_deferred = later.files_deferred;
-            report.absorb(later);
-        }
-        // Nothing expires in these, but what was replaced or erased is still in their files, and in the
-        // write-ahead log until the last family is in files.
-        for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
-            self.compact_family(family)?;
-        }
+        let compacted = self.measured_retention(Histogram::CompactionSeconds, || {
+            let mut done = self.sweep_families()?;
+            // The sweep took its time: pages that were being read before it have probably finished.
+            if report.files_deferred || failed.is_some() {
+                self.drop_files(&mut self.retention.lock(), &mut done)?;
+            }
+            // Nothing expires in these, but what was replaced or erased is still in their files, and in the
+            // write-ahead log until the last family is in files.
+            for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
+                self.compact_family(family)?;
+            }
+            Ok(done)
+        })?;
+        report.files_deferred = compacted.files_deferred;
+        report.absorb(compacted);
         report.bytes_before = bytes_before;
         report.bytes_after = self.storage.disk_bytes()?;
         failed.map_or(Ok(report), Err)
@@ -108,6 +109,10 @@ impl Inner {
 
     /// Rewrites the families whose expired entries only a compaction finds.
     pub(super) fn sweep(&self) -> Result<CompactReport> {
+        self.measured_retention(Histogram::CompactionSeconds, || self.sweep_families())
+    }
+
+    fn sweep_families(&self) -> Result<CompactReport> {
         self.settle_floors()?;
         let before = self.rules.dropped();
         for family in [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts] {
