@@ -5,12 +5,12 @@
 use highwater_format::import::{ENTRY_HEADER, ImportManifest, RunEntry};
 use highwater_format::keys::{self, IndexKey, ReceiptKey};
 use highwater_format::meta::{
-    ClockRecord, Floors, ImportRecord, IncarnationChain, KeyRing, NextId, ReceiptsFloor,
+    ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NextId, ReceiptsFloor,
     TableRecord,
 };
 use highwater_format::{
-    BackupMarker, Family, IndexEntry, ItemKey, KeyValue, LogEntry, MarkerEntry, Receipt, Record,
-    StoreMarker, open, seal,
+    BackupMarker, Family, IndexEntry, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry, Receipt,
+    Record, StoreMarker, open, seal,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -79,6 +79,13 @@ fn keys(bytes: &[u8]) {
         }
         Err(_) => {}
     }
+    if let Ok((index, values_and_item)) = keys::decode_lookup(bytes) {
+        assert_eq!(keys::lookup(index, values_and_item, &[]), bytes);
+    }
+    if let Ok((number, value, slot)) = keys::decode_digest(bytes) {
+        let of = keys::DigestOf::Scope(IndexId(number), value);
+        assert_eq!(keys::digest(of, slot), bytes);
+    }
     match keys::decode_receipt(bytes) {
         Ok(ReceiptKey::Receipt(id)) => assert_eq!(keys::receipt(id), bytes),
         Ok(ReceiptKey::OfItem(table, rest)) => {
@@ -113,6 +120,7 @@ fuzz_target!(|bytes: &[u8]| {
     structures!(
         bytes,
         TableRecord,
+        IndexWork,
         Floors,
         NextId,
         ReceiptsFloor,
