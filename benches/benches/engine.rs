@@ -60,8 +60,8 @@ fn pages(c: &mut Criterion) {
     });
 }
 
-/// A digest costs the same however busy its table is: each pair is one store before and after a storm of
-/// updates that is still in the write buffer.
+/// What a digest costs is bounded however busy its table is: each pair is one store before and after a storm of
+/// updates, all versions of the 256 parts still in the write buffer.
 fn digests(c: &mut Criterion) {
     const UPDATES: u64 = 200_000;
     let bench = store_of(ITEMS);
