@@ -528,6 +528,9 @@ impl Store {
     /// Makes a store of its own at `to`: a checkpoint with new token keys. Tokens of neither open in the
     /// other, no file of it holds a key of this one, and it has backups of its own.
     ///
+    /// A client of this store that turns to the copy begins anew, without a `lastSync`: the copy would believe
+    /// one that this store has given it since. To move clients over, open a checkpoint, which resets them.
+    ///
     /// # Errors
     /// Those of [`Store::checkpoint`] and of [`StoreBuilder::open`]. A copy that was interrupted gets its
     /// keys when it is opened.

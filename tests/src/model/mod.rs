@@ -13,6 +13,7 @@ mod claim;
 mod clash;
 mod commit;
 mod compare;
+mod copy;
 mod declare;
 mod deliver;
 mod device;

@@ -37,6 +37,7 @@ impl World {
             Transition::ConfirmLeap => self.confirm_leap(),
             Transition::Reopen { closing, jump } => self.reopen(closing, *jump),
             Transition::Backup(keeping) => self.back_up(*keeping),
+            Transition::Copy => self.copy(),
             Transition::Import { table, rows, cut } => self.import(*table, rows, *cut),
             Transition::Rename(table) => self.rename(*table),
             Transition::Restore => self.restore(),

@@ -9,7 +9,7 @@ use highwater::{
 use std::collections::BTreeSet;
 
 /// Everything that histories are meant to come to.
-pub const ALL: [&str; 62] = [
+pub const ALL: [&str; 63] = [
     "a base page",
     "a delta from the log",
     "a delta from an index",
@@ -44,6 +44,7 @@ pub const ALL: [&str; 62] = [
     "a backup that was restored",
     "a checkpoint that was turned to",
     "files that were put back",
+    "a copy with keys of its own",
     "a bulk import",
     "an import that was cut short",
     "an import that was gone on with",

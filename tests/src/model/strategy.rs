@@ -200,6 +200,7 @@ fn drawn(closing: BoxedStrategy<Closing>) -> BoxedStrategy<Transition> {
         12 => Just(Transition::ConfirmLeap),
         22 => reopen.prop_map(|(closing, jump)| Transition::Reopen { closing, jump }),
         8 => keeping().prop_map(Transition::Backup),
+        4 => Just(Transition::Copy),
         8 => (0..2_usize, rows(), option::of(cut_short()))
             .prop_map(|(table, rows, cut)| Transition::Import { table, rows, cut }),
         6 => (0..2_usize).prop_map(Transition::Rename),

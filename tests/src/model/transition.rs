@@ -36,6 +36,8 @@ pub enum Transition {
     Reopen { closing: Closing, jump: Option<Jump> },
     /// The store's folder is copied, as a backup.
     Backup(Keeping),
+    /// Another store is made of what is committed.
+    Copy,
     /// The store is replaced by its backup: every commit since is lost.
     Restore,
     /// Items are imported in bulk, in place of what a table holds; perhaps by two processes.

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 /// Tokens of neither open in the other, and none of its files holds a key of this store, so it can be
 /// given away as far as its content can. It has a folder of backups of its own.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  highwater copy /srv/staging/notes")]
+#[command(
+    after_help = "Example:\n  highwater copy /srv/staging/notes\n\nA client of the original that turns to the copy must begin anew, without a lastSync; a\n`checkpoint` resets it by itself."
+)]
 pub(crate) struct Args {
     /// The new folder, empty or not there yet
     #[arg(value_name = "DIR")]
