@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::storage::{Scan, View};
-use highwater_format::{BucketId, Family, LogEntry, Millis, TableId, Timestamp, keys};
+use highwater_format::{BucketId, Family, LogEntry, Millis, RecordRef, TableId, Timestamp, keys};
 
 /// A walk over a table's changes in `from..=to`, ascending.
 ///
@@ -61,9 +61,10 @@ impl<'a> LogScan<'a> {
         self.scan.seek(&keys::delta(bucket, self.table, at));
     }
 
-    /// The entry that the walk stands on.
-    pub(crate) fn entry(&self) -> Result<LogEntry> {
-        Ok(LogEntry::decode(self.scan.entry()?.1)?)
+    /// The entry that the walk stands on: the item's encoded key and its record.
+    pub(crate) fn entry(&self) -> Result<(&[u8], RecordRef<'_>)> {
+        let (item, record) = LogEntry::split(self.scan.entry()?.1)?;
+        Ok((item, RecordRef::decode(record)?))
     }
 }
 

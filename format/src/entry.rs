@@ -50,9 +50,17 @@ impl LogEntry {
     /// # Errors
     /// [`FormatError::Malformed`].
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let (item, record) = Self::split(bytes)?;
+        Ok(Self { item: item.to_vec(), record: Record::decode(record)? })
+    }
+
+    /// The encoded item key and the encoded record, where they lie.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), FormatError> {
         let mut reader = Reader::new(bytes, "log entry");
-        let item = reader.bytes()?.to_vec();
-        Ok(Self { item, record: Record::decode(reader.rest())? })
+        Ok((reader.bytes()?, reader.rest()))
     }
 }
 
@@ -131,15 +139,47 @@ impl IndexEntry {
     /// # Errors
     /// [`FormatError::Malformed`].
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        let event = Self::peek(bytes)?;
+        let IndexEntryRef { event, version, item, record } = IndexEntryRef::decode(bytes)?;
+        let record = record.map(Record::decode).transpose()?;
+        Ok(Self { event, version, item: item.to_vec(), record })
+    }
+}
+
+/// An index entry that is read where it lies.
+///
+/// ```
+/// use highwater_format::{IndexEntry, IndexEntryRef, IndexEvent};
+/// let bytes = IndexEntry::encode(IndexEvent::Deleted, 3, b"item", None);
+/// let entry = IndexEntryRef::decode(&bytes)?;
+/// assert_eq!((entry.version, entry.item, entry.record), (3, &b"item"[..], None));
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IndexEntryRef<'a> {
+    /// As [`IndexEntry::event`].
+    pub event: IndexEvent,
+    /// As [`IndexEntry::version`].
+    pub version: u64,
+    /// As [`IndexEntry::item`].
+    pub item: &'a [u8],
+    /// The encoded record, where [`IndexEntry::record`] is there.
+    pub record: Option<&'a [u8]>,
+}
+
+impl<'a> IndexEntryRef<'a> {
+    /// Reads an entry that must fill `bytes` exactly; its record is not looked into.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`].
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        let event = IndexEntry::peek(bytes)?;
         let mut reader = Reader::new(bytes, "index entry");
         reader.byte()?;
-        let version = reader.varint()?;
-        let item = reader.bytes()?.to_vec();
+        let (version, item) = (reader.varint()?, reader.bytes()?);
         let record = match reader.rest() {
             [] => None,
             _ if event == IndexEvent::Left => return Err(reader.error()),
-            rest => Some(Record::decode(rest)?),
+            rest => Some(rest),
         };
         Ok(Self { event, version, item, record })
     }

@@ -75,6 +75,7 @@ impl KeyValue {
     ///
     /// # Errors
     /// [`FormatError::Malformed`] if [`KeyValue::encode`] cannot have made the bytes.
+    #[inline]
     pub fn decode_prefix(bytes: &[u8]) -> Result<(Self, &[u8]), FormatError> {
         let bad = || FormatError::malformed("key value");
         let (tag, rest) = bytes.split_first().ok_or_else(bad)?;
@@ -82,7 +83,10 @@ impl KeyValue {
             let (number, rest) = Number::decode_prefix(rest).ok_or_else(bad)?;
             return Ok((Self::Number(number), rest));
         }
-        let (plain, rest) = unescape(rest).ok_or_else(bad)?;
+        let (plain, rest) = match unescaped(rest) {
+            Some(plain) => (plain.to_vec(), &[][..]),
+            None => unescape(rest).ok_or_else(bad)?,
+        };
         match *tag {
             TAG_STRING => Ok((Self::String(String::from_utf8(plain).map_err(|_| bad())?), rest)),
             TAG_BINARY => Ok((Self::Binary(plain), rest)),
@@ -99,6 +103,11 @@ impl KeyValue {
             Self::Binary(b) => b.len(),
         }
     }
+}
+
+/// The value where it is all that stands here and has no byte that was escaped: as nearly every key.
+fn unescaped(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_suffix(&[0, 0]).filter(|plain| !plain.contains(&0))
 }
 
 fn unescape(bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
@@ -198,6 +207,7 @@ impl ItemKey {
     ///
     /// # Errors
     /// [`FormatError::Malformed`] if [`ItemKey::encode`] cannot have made the bytes.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let (partition, rest) = KeyValue::decode_prefix(bytes)?;
         if rest.is_empty() {

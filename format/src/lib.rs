@@ -35,8 +35,8 @@ mod value;
 pub use backup::{BackupEntry, BackupMarker};
 pub use digest::{DIGEST_SLOTS, Digest, digest_slot};
 pub use document::{Document, ListRef, MapRef, SetRef, ValueRef};
-pub use entry::{IndexEntry, IndexEvent, LogEntry, MarkerEntry};
-pub use envelope::{Family, open, seal};
+pub use entry::{IndexEntry, IndexEntryRef, IndexEvent, LogEntry, MarkerEntry};
+pub use envelope::{Family, open, reopen, seal};
 pub use error::FormatError;
 pub use ids::{BucketId, Incarnation, IndexId, TableId};
 pub use json::{
@@ -47,7 +47,7 @@ pub use key::{ItemKey, KeyValue};
 pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
 pub use receipt::{Answer, Receipt};
-pub use record::{IndexedValue, Record};
+pub use record::{IndexedValue, Record, RecordRef};
 pub use time::{Millis, Timestamp};
 pub use value::Value;
 

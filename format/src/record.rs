@@ -10,7 +10,7 @@
 //! entries without asking what the table's specification was when they were made.
 
 use crate::codec::{Reader, put_bytes, put_varint};
-use crate::document::Document;
+use crate::document::{Document, MapRef};
 use crate::error::FormatError;
 use crate::ids::IndexId;
 use crate::time::Timestamp;
@@ -48,7 +48,6 @@ pub struct IndexedValue {
 ///     document: Document::from_json(r#"{"id":"a","n":1}"#)?,
 /// };
 /// let bytes = record.encode();
-/// assert_eq!(Record::peek(&bytes)?, (true, Timestamp(9)));
 /// assert_eq!(Record::decode(&bytes)?, record);
 /// # Ok::<(), highwater_format::FormatError>(())
 /// ```
@@ -89,6 +88,59 @@ impl Record {
     /// [`FormatError::Malformed`] at the first part that does not fit. The document's inside is
     /// checked when it is read.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let mut indexed = Vec::new();
+        let record = RecordRef::read(bytes, |index, value| {
+            indexed.push(IndexedValue { index, value: value.to_vec() });
+        })?;
+        let RecordRef { version, changed_at, deleted, document } = record;
+        let document = Document::from_trusted_bytes(document.to_vec());
+        Ok(Self { version, changed_at, deleted, indexed, document })
+    }
+
+    /// The value this version has in `index`.
+    #[must_use]
+    pub fn value_in(&self, index: IndexId) -> Option<&[u8]> {
+        self.indexed.iter().find(|e| e.index == index).map(|e| e.value.as_slice())
+    }
+}
+
+/// A record that is read where it lies, without its scopes: nothing is copied.
+///
+/// ```
+/// use highwater_format::{Document, Record, RecordRef, Timestamp};
+/// let document = Document::from_json(r#"{"id":"a"}"#)?;
+/// let (version, changed_at) = (2, Timestamp(9));
+/// let record = Record { version, changed_at, deleted: true, indexed: Vec::new(), document };
+/// let bytes = record.encode();
+/// let found = RecordRef::decode(&bytes)?;
+/// assert_eq!((found.version, found.changed_at, found.deleted), (2, Timestamp(9), true));
+/// assert_eq!(found.document, record.document.as_bytes());
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordRef<'a> {
+    /// As [`Record::version`].
+    pub version: u64,
+    /// As [`Record::changed_at`].
+    pub changed_at: Timestamp,
+    /// As [`Record::deleted`].
+    pub deleted: bool,
+    /// The encoded document.
+    pub document: &'a [u8],
+}
+
+impl<'a> RecordRef<'a> {
+    /// Reads a record that must fill `bytes` exactly.
+    ///
+    /// # Errors
+    /// Those of [`Record::decode`].
+    #[inline]
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, FormatError> {
+        Self::read(bytes, |_, _| ())
+    }
+
+    #[inline]
+    fn read(bytes: &'a [u8], mut see: impl FnMut(IndexId, &'a [u8])) -> Result<Self, FormatError> {
         let mut reader = Reader::new(bytes, "record");
         let flags = reader.byte()?;
         if flags & !DELETED != 0 {
@@ -96,45 +148,17 @@ impl Record {
         }
         let version = reader.varint()?;
         let changed_at = Timestamp(u64::from_be_bytes(reader.fixed()?));
-        let mut indexed = Vec::new();
         for _ in 0..reader.varint()? {
             let index = u32::try_from(reader.varint()?).map_err(|_| reader.error())?;
-            indexed.push(IndexedValue { index: IndexId(index), value: reader.bytes()?.to_vec() });
+            see(IndexId(index), reader.bytes()?);
         }
-        Ok(Self {
-            version,
-            changed_at,
-            deleted: flags & DELETED != 0,
-            indexed,
-            document: Document::from_trusted_bytes(reader.rest().to_vec()),
-        })
+        let deleted = flags & DELETED != 0;
+        Ok(Self { version, changed_at, deleted, document: reader.rest() })
     }
 
-    /// Reads only whether the record is a tombstone and when it was made: what expiry asks.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if the bytes end before that.
-    pub fn peek(bytes: &[u8]) -> Result<(bool, Timestamp), FormatError> {
-        let mut reader = Reader::new(bytes, "record");
-        let deleted = reader.byte()? & DELETED != 0;
-        reader.varint()?;
-        Ok((deleted, Timestamp(u64::from_be_bytes(reader.fixed()?))))
-    }
-
-    /// Reads only whether the record is a tombstone and its version: what a walk through an item's past
-    /// asks.
-    ///
-    /// # Errors
-    /// [`FormatError::Malformed`] if the bytes end before that.
-    pub fn peek_version(bytes: &[u8]) -> Result<(bool, u64), FormatError> {
-        let mut reader = Reader::new(bytes, "record");
-        let deleted = reader.byte()? & DELETED != 0;
-        Ok((deleted, reader.varint()?))
-    }
-
-    /// The value this version has in `index`.
+    /// A reader over the attributes.
     #[must_use]
-    pub fn value_in(&self, index: IndexId) -> Option<&[u8]> {
-        self.indexed.iter().find(|e| e.index == index).map(|e| e.value.as_slice())
+    pub fn as_map(&self) -> MapRef<'a> {
+        MapRef::of_document(self.document)
     }
 }

@@ -10,7 +10,7 @@ use highwater_format::meta::{
 };
 use highwater_format::{
     BackupMarker, Family, IndexEntry, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry, Receipt,
-    Record, StoreMarker, open, seal,
+    Record, RecordRef, StoreMarker, open, seal,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -18,8 +18,10 @@ use libfuzzer_sys::fuzz_target;
 fn entries(bytes: &[u8]) {
     if let Ok(record) = Record::decode(bytes) {
         assert_eq!(record.encode(), bytes);
-        assert_eq!(Record::peek(bytes), Ok((record.deleted, record.changed_at)));
-        assert_eq!(Record::peek_version(bytes), Ok((record.deleted, record.version)));
+        let found = RecordRef::decode(bytes).expect("a record that can be decoded");
+        let told = (found.version, found.changed_at, found.deleted, found.document);
+        let document = record.document.as_bytes();
+        assert_eq!(told, (record.version, record.changed_at, record.deleted, document));
     }
     if let Ok(entry) = LogEntry::decode(bytes) {
         assert_eq!(LogEntry::encode(&entry.item, &entry.record.encode()), bytes);

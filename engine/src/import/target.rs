@@ -8,7 +8,7 @@ use crate::options::Limits;
 use crate::store::Inner;
 use crate::write::check_document;
 use highwater_format::meta::{Floors, TableRecord, TableSpec};
-use highwater_format::{Document, Family, Record, TableId, Timestamp, keys};
+use highwater_format::{Document, Family, RecordRef, TableId, Timestamp, keys};
 use std::sync::Arc;
 
 /// What an import is to make, and what it puts an end to.
@@ -47,8 +47,7 @@ impl Inner {
         let view = self.storage.latest();
         let mut scan = view.scan(Family::Base, &prefix, &keys::after_prefix(&prefix))?;
         while scan.advance()?.is_some() {
-            let (deleted, _) = Record::peek(scan.entry()?.1)?;
-            if !deleted {
+            if !RecordRef::decode(scan.entry()?.1)?.deleted {
                 return Ok(true);
             }
         }

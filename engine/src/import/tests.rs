@@ -6,7 +6,7 @@ use crate::{
     TableSpecExt,
 };
 use highwater_format::keys::{self, IndexKey};
-use highwater_format::{Digest, Family, IndexEntry, Record, Timestamp};
+use highwater_format::{Digest, Family, IndexEntry, Record, RecordRef, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn normal(store: &Store) -> Vec<Rows> {
     let view = store.inner().storage.snapshot();
     let base = rows(&view, Family::Base);
     let mut moments: Vec<Timestamp> =
-        base.values().map(|payload| Record::peek(payload).unwrap().1).collect();
+        base.values().map(|payload| RecordRef::decode(payload).unwrap().changed_at).collect();
     moments.sort();
     let rank = |at: Timestamp| Timestamp(moments.binary_search(&at).unwrap() as u64);
     let ranked = |mut record: Record| {

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::item::Item;
 use crate::store::Inner;
 use crate::sync::{DEFAULT_LIMIT, check_limit};
-use highwater_format::{Family, ItemKey, KeyValue, Record, keys};
+use highwater_format::{Family, ItemKey, KeyValue, Record, RecordRef, keys};
 
 /// Which items to list.
 ///
@@ -106,8 +106,7 @@ impl Inner {
         let mut bytes = 0;
         while scan.advance()?.is_some() {
             let (key, payload) = scan.entry()?;
-            let (deleted, _) = Record::peek(payload)?;
-            if deleted {
+            if RecordRef::decode(payload)?.deleted {
                 continue;
             }
             bytes += payload.len();

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::item::Item;
 use crate::storage::View;
 use crate::store::Inner;
-use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
+use highwater_format::{Family, ItemKey, Record, RecordRef, Timestamp, keys};
 
 /// A superseded version of an item.
 pub(crate) struct Past {
@@ -35,7 +35,7 @@ pub(crate) fn version_before(
     let mut deleted_since = false;
     while scan.advance()?.is_some() {
         let (_, payload) = scan.entry()?;
-        let (deleted, found) = Record::peek_version(payload)?;
+        let RecordRef { deleted, version: found, .. } = RecordRef::decode(payload)?;
         // Versions that do not fall any more are those of an item whose tombstone has expired since.
         if found < version || found >= newer {
             break;

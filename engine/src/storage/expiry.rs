@@ -6,7 +6,7 @@
 
 use highwater_format::meta::Floors;
 use highwater_format::{
-    Family, IndexEntry, IndexEvent, IndexId, MarkerEntry, Millis, Receipt, Record, TableId,
+    Family, IndexEntry, IndexEvent, IndexId, MarkerEntry, Millis, Receipt, RecordRef, TableId,
     Timestamp, keys, open,
 };
 use parking_lot::RwLock;
@@ -173,7 +173,7 @@ impl ExpiryRules {
         match family {
             Family::Base => {
                 let (table, _) = keys::decode_base(key).ok()?;
-                let (deleted, changed_at) = Record::peek(payload).ok()?;
+                let RecordRef { deleted, changed_at, .. } = RecordRef::decode(payload).ok()?;
                 let floor = self.table_floors(table)?.swept_tombstone();
                 (deleted && changed_at < floor).then_some(&self.tombstones)
             }

@@ -1,8 +1,9 @@
 //! A walk over a range of keys, in their order or against it, each payload verified before it is shown.
 
 use super::StorageError;
-use highwater_format::{Family, open};
+use highwater_format::{Family, open, reopen};
 use rocksdb::{DB, DBRawIteratorWithThreadMode};
+use std::cell::Cell;
 
 /// Which way a walk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,27 +18,38 @@ pub(crate) struct Scan<'a> {
     family: Family,
     way: Way,
     fresh: bool,
+    /// Whether there is nothing more.
+    ended: bool,
+    /// Whether the payload that the walk stands on has been verified.
+    verified: Cell<bool>,
 }
 
 impl<'a> Scan<'a> {
     /// A walk from where `iter` stands.
     pub(super) fn new(iter: DBRawIteratorWithThreadMode<'a, DB>, family: Family, way: Way) -> Self {
-        Self { iter, family, way, fresh: true }
+        Self { iter, family, way, fresh: true, ended: false, verified: Cell::new(false) }
     }
 
-    /// Steps to the next entry and gives its key; the end of the range is `None`.
-    pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
-        if !std::mem::take(&mut self.fresh) && self.iter.valid() {
+    /// Steps to the next entry; whether there is one, or the range has ended.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Result<bool, StorageError> {
+        self.verified.set(false);
+        if !std::mem::take(&mut self.fresh) && !self.ended {
             match self.way {
                 Way::Forth => self.iter.next(),
                 Way::Back => self.iter.prev(),
             }
         }
-        if self.iter.valid() {
-            return Ok(self.iter.key());
+        self.ended = !self.iter.valid();
+        if self.ended {
+            self.iter.status()?;
         }
-        self.iter.status()?;
-        Ok(None)
+        Ok(!self.ended)
+    }
+
+    /// Steps to the next entry and gives its key; the end of the range is `None`.
+    pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
+        Ok(if self.step()? { self.iter.key() } else { None })
     }
 
     /// Jumps to the first key that the walk meets at or behind `key`; the next [`Scan::advance`] shows it.
@@ -47,16 +59,24 @@ impl<'a> Scan<'a> {
             Way::Back => self.iter.seek_for_prev(key),
         }
         self.fresh = true;
+        self.ended = false;
     }
 
-    /// The entry that the last [`Scan::advance`] came to: its key and its verified payload.
+    /// The entry that the last [`Scan::advance`] came to: its key and its payload, verified when it is
+    /// asked for the first time.
+    #[inline]
     pub(crate) fn entry(&self) -> Result<(&[u8], &[u8]), StorageError> {
         let (key, value) = self.iter.item().unwrap_or_default();
-        let payload = open(self.family, key, value).map_err(|source| StorageError::Value {
+        let opened = match self.verified.get() {
+            true => reopen(value),
+            false => open(self.family, key, value),
+        };
+        let payload = opened.map_err(|source| StorageError::Value {
             family: self.family,
             key: key.to_vec(),
             source,
         })?;
+        self.verified.set(true);
         Ok((key, payload))
     }
 }

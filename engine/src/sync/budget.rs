@@ -39,7 +39,7 @@ impl Budget {
     }
 
     /// Whether `next` must wait for the next page.
-    pub(super) fn is_spent(&self, next: &Candidate) -> bool {
+    pub(super) fn is_spent(&self, next: &Candidate<'_>) -> bool {
         let counted = match self.paging {
             Paging::Evaluated => self.scanned >= self.limit,
             Paging::Filled => self.returned >= self.limit || self.scanned >= self.scan_items,
@@ -56,7 +56,7 @@ impl Budget {
     }
 
     /// An item is examined.
-    pub(super) fn examine(&mut self, candidate: &Candidate) {
+    pub(super) fn examine(&mut self, candidate: &Candidate<'_>) {
         self.scanned += 1;
         self.scanned_bytes += candidate.bytes();
     }

@@ -7,13 +7,14 @@ use super::budget::Budget;
 use super::lens;
 use super::page::SyncItem;
 use super::request::SyncRequest;
-use super::source::{Candidate, Source, Step};
+use super::source::{Candidate, Go, Source, Step};
 use crate::catalog::Table;
 use crate::error::Result;
 use crate::storage::View;
 use crate::store::Inner;
+use highwater_format::Timestamp;
 use highwater_format::meta::Floors;
-use highwater_format::token::{Mode, PageToken, Scope};
+use highwater_format::token::{Mode, PageToken, Position, Scope};
 use std::sync::Arc;
 
 /// A run of one table, somewhere between its first page and its last.
@@ -34,24 +35,28 @@ impl<'a> Running<'a> {
     }
 }
 
+/// How many items a page has room for at first.
+const FIRST_ITEMS: usize = 16;
+
 /// A page being filled.
 pub(super) struct Filling {
     pub(super) budget: Budget,
-    /// Each with the place of its run.
-    pub(super) items: Vec<(usize, SyncItem)>,
+    pub(super) items: Vec<SyncItem>,
+    /// Of each item, the place of its run.
+    pub(super) places: Vec<usize>,
 }
 
-/// A delta with the change that it stands before.
+/// A delta with the time of the change that it stands on.
 struct Delta<'v> {
     place: usize,
     source: Source<'v>,
-    next: Option<Candidate>,
+    next: Option<Timestamp>,
 }
 
 impl Inner {
     /// Reads on in each run as far as the page's budget goes.
     pub(super) fn fill(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
-        let mut filling = Filling { budget, items: Vec::new() };
+        let mut filling = Filling { budget, items: Vec::new(), places: Vec::new() };
         // Index and base must agree where an entry holds a key alone.
         let through_index =
             |running: &Running<'_>| matches!(running.run.through, Scope::Index { .. });
@@ -59,8 +64,10 @@ impl Inner {
             true => self.storage.snapshot(),
             false => self.storage.latest(),
         };
+        // One delta alone has nobody to be merged with.
+        let is_alone = runs.len() == 1;
         for (place, running) in runs.iter_mut().enumerate() {
-            if running.run.mode != Mode::Delta && !running.ended {
+            if (running.run.mode != Mode::Delta || is_alone) && !running.ended {
                 running.ended = filling.read(place, running, &view, self)?;
                 if !running.ended {
                     return Ok(filling);
@@ -82,23 +89,15 @@ impl Filling {
         inner: &Inner,
     ) -> Result<bool> {
         let mut source = Source::open(view, running, inner.bucket_width)?;
-        while let Some(step) = source.advance()? {
-            match step {
-                Step::Candidate(candidate) => {
-                    if self.budget.is_spent(&candidate) {
-                        return Ok(false);
-                    }
-                    self.take(place, running, candidate)?;
-                }
-                Step::Passed(position) => {
-                    running.run.after = position;
-                    if self.budget.has_walked_enough() {
-                        return Ok(false);
-                    }
-                }
+        let end = source.walk(&mut |step| match step {
+            Step::Candidate(candidate) if self.budget.is_spent(candidate) => Ok(Go::Stop),
+            Step::Candidate(candidate) => {
+                self.take(place, running, candidate)?;
+                Ok(Go::On)
             }
-        }
-        Ok(true)
+            Step::Passed(position) => Ok(self.pass(running, position)),
+        })?;
+        Ok(end == Go::On)
     }
 
     /// Reads the deltas in the order of their changes.
@@ -113,19 +112,14 @@ impl Filling {
             deltas.push(delta);
         }
         loop {
-            let at = |delta: &Delta<'_>| delta.next.as_ref().map(|next| next.changed_at);
-            let Some(delta) =
-                deltas.iter_mut().filter(|delta| at(delta).is_some()).min_by_key(|d| at(d))
-            else {
-                return Ok(());
-            };
+            let standing = deltas.iter_mut().filter(|delta| delta.next.is_some());
+            let Some(delta) = standing.min_by_key(|delta| delta.next) else { return Ok(()) };
             let Some(running) = runs.get_mut(delta.place) else { return Ok(()) };
-            if delta.next.as_ref().is_some_and(|next| self.budget.is_spent(next)) {
+            let candidate = delta.source.candidate()?;
+            if self.budget.is_spent(&candidate) {
                 return Ok(());
             }
-            if let Some(candidate) = delta.next.take() {
-                self.take(delta.place, running, candidate)?;
-            }
+            self.take(delta.place, running, &candidate)?;
             if !self.step(delta, running)? {
                 return Ok(());
             }
@@ -134,39 +128,50 @@ impl Filling {
 
     /// Steps to a delta's next change, or ends it; false if the page ends here.
     fn step(&mut self, delta: &mut Delta<'_>, running: &mut Running<'_>) -> Result<bool> {
-        loop {
-            match delta.source.advance()? {
-                Some(Step::Candidate(candidate)) => {
-                    delta.next = Some(candidate);
-                    return Ok(true);
-                }
-                Some(Step::Passed(position)) => {
-                    running.run.after = position;
-                    if self.budget.has_walked_enough() {
-                        return Ok(false);
-                    }
-                }
-                None => {
-                    running.ended = true;
-                    return Ok(true);
-                }
+        delta.next = None;
+        let end = delta.source.walk(&mut |step| match step {
+            Step::Candidate(candidate) => {
+                delta.next = Some(candidate.changed_at);
+                Ok(Go::Stop)
             }
-        }
+            Step::Passed(position) => Ok(self.pass(running, position)),
+        })?;
+        running.ended = end == Go::On;
+        Ok(running.ended || delta.next.is_some())
     }
 
+    /// A long run held nothing for this client.
+    fn pass(&mut self, running: &mut Running<'_>, position: Position) -> Go {
+        running.run.after = position;
+        if self.budget.has_walked_enough() { Go::Stop } else { Go::On }
+    }
+
+    #[inline]
     fn take(
         &mut self,
         place: usize,
         running: &mut Running<'_>,
-        candidate: Candidate,
+        candidate: &Candidate<'_>,
     ) -> Result<()> {
-        running.run.after = candidate.position.clone();
-        self.budget.examine(&candidate);
-        let item = lens::seen(&running.table, running.request, running.run.mode, candidate)?;
-        if let Some((item, bytes)) = item {
-            self.budget.give(bytes);
-            self.items.push((place, item));
+        match &mut running.run.after {
+            Position::Change(at) => *at = candidate.changed_at,
+            Position::Item(item) => {
+                item.clear();
+                item.extend_from_slice(candidate.item);
+            }
         }
+        self.budget.examine(candidate);
+        let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
+            return Ok(());
+        };
+        if self.items.len() == self.items.capacity() {
+            // Items are large: fewer and larger steps than a vector would take.
+            self.items.reserve(FIRST_ITEMS.max(3 * self.items.len()));
+        }
+        let item = lens::told(&running.table, state, candidate)?;
+        self.budget.give(candidate.item.len() + item.document.as_bytes().len());
+        self.items.push(item);
+        self.places.push(place);
         Ok(())
     }
 }

@@ -7,30 +7,29 @@ use crate::catalog::Table;
 use crate::error::Result;
 use crate::filter::{Filter, Subject};
 use highwater_format::token::Mode;
-use highwater_format::{ItemKey, Record};
+use highwater_format::{Document, ItemKey, RecordRef};
 
-/// The item as the client of `request` is told of it, and its weight in bytes; `None` if it is told
-/// nothing.
-pub(super) fn seen(
-    table: &Table,
-    request: &SyncRequest,
-    mode: Mode,
-    candidate: Candidate,
-) -> Result<Option<(SyncItem, usize)>> {
-    let Some(state) = state(request, mode, &candidate)? else {
-        return Ok(None);
-    };
-    let key = ItemKey::decode(&candidate.item)?;
+/// The item as the client is told of it, in the state that [`state`] found.
+#[inline]
+pub(super) fn told(table: &Table, state: State, candidate: &Candidate<'_>) -> Result<SyncItem> {
+    let key = ItemKey::decode(candidate.item)?;
     let document = match (state, candidate.record) {
-        (State::Live | State::Deleted, Some(record)) => record.document,
+        (State::Live | State::Deleted, Some(record)) => {
+            Document::from_trusted_bytes(record.document.to_vec())
+        }
         _ => table.key_document(&key)?,
     };
-    let bytes = candidate.item.len() + document.as_bytes().len();
-    let (version, changed_at) = (candidate.version, candidate.changed_at);
-    Ok(Some((SyncItem { key, version, changed_at, state, document }, bytes)))
+    let Candidate { version, changed_at, .. } = *candidate;
+    Ok(SyncItem { key, version, changed_at, state, document })
 }
 
-fn state(request: &SyncRequest, mode: Mode, candidate: &Candidate) -> Result<Option<State>> {
+/// In which state the client of `request` is told of the item; `None` if it is told nothing.
+#[inline]
+pub(super) fn state(
+    request: &SyncRequest,
+    mode: Mode,
+    candidate: &Candidate<'_>,
+) -> Result<Option<State>> {
     let leavers_are_told = match (request.leavers, mode) {
         (_, Mode::Delta | Mode::CatchUp) | (Leavers::ReportInBase, Mode::Base) => true,
         (Leavers::Report | Leavers::Hide, Mode::Base) => false,
@@ -61,9 +60,9 @@ fn state(request: &SyncRequest, mode: Mode, candidate: &Candidate) -> Result<Opt
 }
 
 /// Whether an item, or the last document of a deleted one, passes.
-fn passes(filter: &Filter, record: &Record) -> Result<bool> {
+fn passes(filter: &Filter, record: &RecordRef<'_>) -> Result<bool> {
     Ok(filter.matches(&Subject {
-        document: record.document.as_map(),
+        document: record.as_map(),
         version: record.version,
         changed_at: record.changed_at.millis(),
         deleted: record.deleted,

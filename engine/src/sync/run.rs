@@ -50,7 +50,7 @@ impl Inner {
         let digest = if ended { proof::digest_of(self, table, request, &run)? } else { None };
         Ok(SyncPage {
             scanned_count: filling.budget.scanned(),
-            items: filling.items.into_iter().map(|(_, item)| item).collect(),
+            items: filling.items,
             next_token: (!ended).then(|| token::seal_page(self, &run)).transpose()?,
             started_at: run.started_at,
             reset: run.reset,
@@ -90,7 +90,7 @@ impl Inner {
         let filling = self.read_page(&mut running, budget)?;
         let [Running { run: moved, ended, .. }] = running;
         *run = moved;
-        Ok((filling.items.into_iter().map(|(_, item)| item).collect(), ended))
+        Ok((filling.items, ended))
     }
 
     /// The first timestamp that the client has not been told of; `None` asks for everything.

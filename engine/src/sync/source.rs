@@ -8,30 +8,31 @@ use crate::log::LogScan;
 use crate::storage::{Scan, View};
 use highwater_format::meta::Floors;
 use highwater_format::token::{Position, Scope};
-use highwater_format::{Family, IndexEntry, IndexEvent, Millis, Record, TableId, Timestamp, keys};
+use highwater_format::{
+    Family, IndexEntryRef, IndexEvent, Millis, RecordRef, TableId, Timestamp, keys,
+};
 
 /// Bytes of two attribute names and their framing in a document.
 const KEY_NAMES: usize = 2 * 255 + 32;
 
-/// A candidate for a page.
-pub(super) struct Candidate {
+/// A candidate for a page, where it lies: nothing is copied that is not told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate<'a> {
     /// The encoded item key.
-    pub(super) item: Vec<u8>,
-    /// Where the run stands once this candidate is dealt with.
-    pub(super) position: Position,
+    pub(super) item: &'a [u8],
     /// The item's version and change; for one that left, those of the leaving.
     pub(super) version: u64,
     pub(super) changed_at: Timestamp,
     pub(super) state: State,
     /// Absent for an item that left.
-    pub(super) record: Option<Record>,
+    pub(super) record: Option<RecordRef<'a>>,
 }
 
-impl Candidate {
-    fn of_record(item: Vec<u8>, position: Position, record: Record) -> Self {
+impl<'a> Candidate<'a> {
+    #[inline]
+    fn of_record(item: &'a [u8], record: RecordRef<'a>) -> Self {
         Self {
             item,
-            position,
             version: record.version,
             changed_at: record.changed_at,
             state: if record.deleted { State::Deleted } else { State::Live },
@@ -43,19 +44,28 @@ impl Candidate {
     pub(super) fn bytes(&self) -> usize {
         // One that left is told with a document of its key: names and values, at most this.
         let key_document = KEY_NAMES + self.item.len();
-        let document =
-            self.record.as_ref().map_or(key_document, |record| record.document.as_bytes().len());
+        let document = self.record.map_or(key_document, |record| record.document.len());
         self.item.len() + document
     }
 }
 
 /// What a walk comes to.
-pub(super) enum Step {
+pub(super) enum Step<'a> {
     /// Something that the page decides about.
-    Candidate(Candidate),
+    Candidate(&'a Candidate<'a>),
     /// Once more, a long run of items that held nothing for this client; the walk stands here.
     Passed(Position),
 }
+
+/// Whether a walk goes on behind what it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Go {
+    On,
+    Stop,
+}
+
+/// Who is shown what a walk comes to.
+pub(super) type Visit<'v> = dyn FnMut(Step<'_>) -> Result<Go> + 'v;
 
 /// How many items make a long run.
 pub(super) const LONG_RUN: usize = 1024;
@@ -66,8 +76,8 @@ pub(super) enum Source<'a> {
     Base { scan: Scan<'a>, since: Timestamp, floors: Floors, passed: usize },
     /// Changes in commit order, of the items whose keys begin with `within`.
     Log { scan: LogScan<'a>, within: Vec<u8>, passed: usize },
-    /// A scope's changes in commit order; keys-only entries look their record up in the same view.
-    Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors },
+    /// A scope's changes in commit order. What a keys-only entry lacks is looked up in the same view.
+    Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors, found: Vec<u8> },
 }
 
 impl<'a> Source<'a> {
@@ -95,7 +105,7 @@ impl<'a> Source<'a> {
                 let mut to = keys::scope_entry(*index, value, run.upper);
                 to.push(0);
                 let scan = view.scan(Family::DeltaIndex, &from, &to.max(from.clone()))?;
-                Ok(Self::Index { scan, view, table: table.id(), floors })
+                Ok(Self::Index { scan, view, table: table.id(), floors, found: Vec::new() })
             }
             (Position::Change(after), scope) => {
                 // Clamped: nobody walks over what is below the floor.
@@ -110,103 +120,137 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Steps to the next candidate, or to the end of a long run without one.
-    pub(super) fn advance(&mut self) -> Result<Option<Step>> {
+    /// Shows what it comes to until it is stopped; whether it was, or came to the end.
+    pub(super) fn walk(&mut self, visit: &mut Visit<'_>) -> Result<Go> {
         match self {
             Self::Base { scan, since, floors, passed } => {
-                next_in_base(scan, *since, *floors, passed)
+                walk_base(scan, *since, *floors, passed, visit)
             }
-            Self::Log { scan, within, passed } => next_in_log(scan, within, passed),
-            Self::Index { scan, view, table, floors } => {
-                Ok(next_in_index(scan, view, *table, *floors)?.map(Step::Candidate))
+            Self::Log { scan, within, passed } => walk_log(scan, within, passed, visit),
+            Self::Index { scan, view, table, floors, found } => {
+                walk_index(scan, view, *table, *floors, found, visit)
             }
+        }
+    }
+
+    /// The candidate that a stopped walk stands on.
+    pub(super) fn candidate(&self) -> Result<Candidate<'_>> {
+        match self {
+            Self::Base { scan, .. } => in_base(scan),
+            Self::Log { scan, .. } => in_log(scan),
+            Self::Index { scan, found, .. } => in_index(scan, found),
         }
     }
 }
 
-fn next_in_base(
+#[inline]
+fn in_base<'s>(scan: &'s Scan<'_>) -> Result<Candidate<'s>> {
+    let (key, payload) = scan.entry()?;
+    Ok(Candidate::of_record(keys::decode_base(key)?.1, RecordRef::decode(payload)?))
+}
+
+fn walk_base(
     scan: &mut Scan<'_>,
     since: Timestamp,
     floors: Floors,
     passed: &mut usize,
-) -> Result<Option<Step>> {
-    while scan.advance()?.is_some() {
-        let (key, payload) = scan.entry()?;
-        let (deleted, changed_at) = Record::peek(payload)?;
-        let item = keys::decode_base(key)?.1;
+    visit: &mut Visit<'_>,
+) -> Result<Go> {
+    while scan.step()? {
+        let candidate = in_base(scan)?;
+        let (is_deleted, at) = (candidate.state == State::Deleted, candidate.changed_at);
         // Not told: what the client has, and tombstones that are absent for every reader.
-        if changed_at < since || (deleted && changed_at < floors.tombstone) {
+        let step = if at >= since && (!is_deleted || at >= floors.tombstone) {
+            Step::Candidate(&candidate)
+        } else {
             *passed += 1;
-            if passed.is_multiple_of(LONG_RUN) {
-                return Ok(Some(Step::Passed(Position::Item(item.to_vec()))));
+            if !passed.is_multiple_of(LONG_RUN) {
+                continue;
             }
-            continue;
+            Step::Passed(Position::Item(candidate.item.to_vec()))
+        };
+        if visit(step)? == Go::Stop {
+            return Ok(Go::Stop);
         }
-        let item = item.to_vec();
-        let record = Record::decode(payload)?;
-        let position = Position::Item(item.clone());
-        return Ok(Some(Step::Candidate(Candidate::of_record(item, position, record))));
     }
-    Ok(None)
+    Ok(Go::On)
 }
 
-fn next_in_log(scan: &mut LogScan<'_>, within: &[u8], passed: &mut usize) -> Result<Option<Step>> {
+#[inline]
+fn in_log<'s>(scan: &'s LogScan<'_>) -> Result<Candidate<'s>> {
+    let (item, record) = scan.entry()?;
+    Ok(Candidate::of_record(item, record))
+}
+
+fn walk_log(
+    scan: &mut LogScan<'_>,
+    within: &[u8],
+    passed: &mut usize,
+    visit: &mut Visit<'_>,
+) -> Result<Go> {
     while let Some(place) = scan.advance()? {
-        let entry = scan.entry()?;
-        let position = Position::Change(place.at);
-        if entry.item.starts_with(within) {
-            let candidate = Candidate::of_record(entry.item, position, entry.record);
-            return Ok(Some(Step::Candidate(candidate)));
-        }
-        *passed += 1;
-        if passed.is_multiple_of(LONG_RUN) {
-            return Ok(Some(Step::Passed(position)));
+        let candidate = in_log(scan)?;
+        let step = if within.is_empty() || candidate.item.starts_with(within) {
+            Step::Candidate(&candidate)
+        } else {
+            *passed += 1;
+            if !passed.is_multiple_of(LONG_RUN) {
+                continue;
+            }
+            Step::Passed(Position::Change(place.at))
+        };
+        if visit(step)? == Go::Stop {
+            return Ok(Go::Stop);
         }
     }
-    Ok(None)
+    Ok(Go::On)
 }
 
-fn next_in_index(
+fn in_index<'s>(scan: &'s Scan<'_>, found: &'s [u8]) -> Result<Candidate<'s>> {
+    let (key, payload) = scan.entry()?;
+    let IndexEntryRef { event, version, item, record } = IndexEntryRef::decode(payload)?;
+    if event != IndexEvent::Left {
+        return Ok(Candidate::of_record(item, RecordRef::decode(record.unwrap_or(found))?));
+    }
+    match keys::decode_index(key)? {
+        keys::IndexKey::Entry { at: changed_at, .. } => {
+            Ok(Candidate { item, version, changed_at, state: State::Left, record: None })
+        }
+        keys::IndexKey::Marker { .. } => Err(dangling(item)),
+    }
+}
+
+fn walk_index(
     scan: &mut Scan<'_>,
     view: &View<'_>,
     table: TableId,
     floors: Floors,
-) -> Result<Option<Candidate>> {
-    while scan.advance()?.is_some() {
+    found: &mut Vec<u8>,
+    visit: &mut Visit<'_>,
+) -> Result<Go> {
+    while scan.step()? {
         let (key, payload) = scan.entry()?;
         let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
             continue;
         };
-        let entry = IndexEntry::decode(payload)?;
+        let entry = IndexEntryRef::decode(payload)?;
         if entry.event != IndexEvent::Changed && at < floors.tombstone {
             continue;
         }
-        let position = Position::Change(at);
-        if entry.event == IndexEvent::Left {
-            return Ok(Some(Candidate {
-                item: entry.item,
-                position,
-                version: entry.version,
-                changed_at: at,
-                state: State::Left,
-                record: None,
-            }));
-        }
-        let record = match entry.record {
-            Some(record) => record,
-            None => {
-                let base = keys::base(table, &entry.item);
-                match view.get(Family::Base, &base, Record::decode)? {
-                    Some(record) if record.changed_at == at => record,
-                    // A tombstone that expired while the page was read: absent, as below its floor.
-                    _ if entry.event == IndexEvent::Deleted => continue,
-                    _ => return Err(dangling(&entry.item)),
-                }
+        if entry.event != IndexEvent::Left && entry.record.is_none() {
+            let base = keys::base(table, entry.item);
+            match view.get(Family::Base, &base, |payload| Ok(payload.to_vec()))? {
+                Some(payload) if RecordRef::decode(&payload)?.changed_at == at => *found = payload,
+                // A tombstone that expired while the page was read: absent, as below its floor.
+                _ if entry.event == IndexEvent::Deleted => continue,
+                _ => return Err(dangling(entry.item)),
             }
-        };
-        return Ok(Some(Candidate::of_record(entry.item, position, record)));
+        }
+        if visit(Step::Candidate(&in_index(scan, found)?))? == Go::Stop {
+            return Ok(Go::Stop);
+        }
     }
-    Ok(None)
+    Ok(Go::On)
 }
 
 fn dangling(item: &[u8]) -> Error {

@@ -201,7 +201,7 @@ impl Inner {
         };
         let started_at = runs.first().map_or(Millis(0), |running| running.run.started_at);
         Ok(TablesPage {
-            items: filling.items,
+            items: filling.places.into_iter().zip(filling.items).collect(),
             parts,
             next_token,
             scanned_count: filling.budget.scanned(),

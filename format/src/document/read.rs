@@ -136,7 +136,7 @@ fn count(bytes: &[u8]) -> usize {
 }
 
 impl<'a> MapRef<'a> {
-    pub(super) fn of_document(bytes: &'a [u8]) -> Self {
+    pub(crate) fn of_document(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
