@@ -34,6 +34,7 @@ mod metrics;
 mod options;
 mod query;
 mod read;
+mod recent;
 mod replica;
 mod retention;
 mod stats;

@@ -72,6 +72,9 @@ pub struct Limits {
     pub indexes: usize,
     /// Memory for RocksDB's caches and write buffers together.
     pub memory_bytes: usize,
+    /// Memory for the newest changes, of all tables together: clients that ask for what happened in the last
+    /// seconds or minutes are answered from it. 0 keeps none, and each of them is answered from RocksDB.
+    pub recent_bytes: usize,
     /// Writes are refused with [`crate::Error::DiskBudget`] above this; `None` for no bound. Looked at each 64
     /// commits; counts data files and write buffers, not the write-ahead log (at most 256 MiB).
     pub disk_bytes: Option<u64>,
@@ -89,6 +92,7 @@ impl Default for Limits {
             scan_items: 10_000,
             indexes: 20,
             memory_bytes: 256 << 20,
+            recent_bytes: 32 << 20,
             disk_bytes: None,
         }
     }

@@ -37,6 +37,7 @@ fn play(views: &[Part], history: &[Transition]) {
         bucket_width: Millis(10),
         small_buffers: false,
         small_pages: false,
+        recent_bytes: 0,
     };
     let devices = vec![views.iter().map(view).collect()];
     let together = vec![view(&ALL), View { table: 1, ..view(&ALL) }];

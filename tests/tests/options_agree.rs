@@ -62,6 +62,8 @@ fn variants(setup: &Setup) -> Vec<(String, Setup)> {
         ("synced", with_options(setup, |o| o.durability = Durability::Sync)),
         ("buffered", with_options(setup, |o| o.durability = Durability::Buffered)),
         ("small buffers", with_options(setup, |o| o.small_buffers = !o.small_buffers)),
+        ("nothing recent in memory", with_options(setup, |o| o.recent_bytes = 0)),
+        ("all recent in memory", with_options(setup, |o| o.recent_bytes = 32 << 20)),
         ("small pages", with_options(setup, |o| o.small_pages = !o.small_pages)),
         ("other projections", with_indexes(setup, flipped)),
         ("no indexes", with_indexes(setup, |_| Indexes::default())),

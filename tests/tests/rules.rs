@@ -1,5 +1,6 @@
 //! The rules without which clients end wrong, one scenario each: the shortest history in which taking
-//! the rule out of the engine makes a device differ from the store.
+//! the rule out of the engine makes a device differ from the store. Deltas are read from the log here, and in
+//! `rules_in_memory` from memory.
 
 #[path = "rules/client.rs"]
 mod client;
@@ -13,3 +14,6 @@ mod leaving;
 mod support;
 #[path = "rules/time.rs"]
 mod time;
+
+/// Nothing is kept in memory.
+const RECENT_BYTES: usize = 0;

@@ -12,3 +12,6 @@ mod telling;
 mod threads;
 #[path = "watch/waking.rs"]
 mod waking;
+
+/// Followers read from memory, as most of them do.
+const RECENT_BYTES: usize = 32 << 20;

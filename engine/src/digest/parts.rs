@@ -13,21 +13,18 @@ pub(crate) struct DigestChanges {
 }
 
 impl DigestChanges {
-    fn part(&mut self, of: DigestOf<'_>, item: &[u8]) -> &mut Digest {
-        self.parts.entry(keys::digest(of, digest_slot(item))).or_default()
+    /// Changes the part of a slot.
+    pub(crate) fn change(&mut self, (of, slot): (DigestOf<'_>, u8), by: Digest) {
+        let part = self.parts.entry(keys::digest(of, slot)).or_default();
+        *part = part.and(by);
     }
 
     /// Adds a record that is there from now on, if it is a live one.
     pub(crate) fn add(&mut self, of: DigestOf<'_>, item: &[u8], record: &Record) {
         if !record.deleted {
-            self.part(of, item).add(item, record.changed_at, record.version);
-        }
-    }
-
-    /// Takes out a record that was there until now, if it was a live one.
-    pub(crate) fn remove(&mut self, of: DigestOf<'_>, item: &[u8], record: &Record) {
-        if !record.deleted {
-            self.part(of, item).remove(item, record.changed_at, record.version);
+            let mut added = Digest::default();
+            added.add(item, record.changed_at, record.version);
+            self.change((of, digest_slot(item)), added);
         }
     }
 

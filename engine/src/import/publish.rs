@@ -191,7 +191,10 @@ impl<'a> Finish<'a> {
         // Who follows the table that is gone is told so.
         ended.iter().for_each(|table| inner.followers.wake_table(table.id()));
         done?;
-        ended.iter().for_each(|table| inner.forget_receipts_of(table));
+        ended.iter().for_each(|table| {
+            inner.recent.forget(table.id());
+            inner.forget_receipts_of(table);
+        });
         Ok(())
     }
 

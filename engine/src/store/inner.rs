@@ -12,6 +12,7 @@ use crate::import::Imports;
 use crate::log::bucket_ranges;
 use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
+use crate::recent::Recent;
 use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
 use crate::watch::Hub;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) ddl: RwLock<()>,
     pub(crate) readers: Readers,
     pub(crate) followers: Arc<Hub>,
+    pub(crate) recent: Recent,
     pub(crate) retention: Mutex<Retention>,
     /// Held by whoever builds indexes: one table, one pass at a time.
     pub(crate) building: Mutex<()>,
@@ -109,6 +111,7 @@ impl Inner {
         let done = self.catalog.drop_table(table, ranges, |batch| self.write_meta(batch));
         self.followers.wake_table(dropped.id());
         done?;
+        self.recent.forget(dropped.id());
         self.forget_receipts_of(&dropped);
         Ok(())
     }
@@ -122,6 +125,7 @@ impl Inner {
         let done = self.catalog.truncate(replaced, created_at, |batch| self.write_meta(batch));
         self.followers.wake_table(table.id());
         done?;
+        self.recent.forget(table.id());
         self.forget_receipts_of(&table);
         Ok(())
     }

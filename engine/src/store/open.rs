@@ -17,6 +17,7 @@ use crate::health::Health;
 use crate::import::{self, Imports};
 use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
+use crate::recent::Recent;
 use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
 use crate::watch::Hub;
@@ -160,6 +161,8 @@ impl StoreBuilder {
         let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
         let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
+        // Every commit from here on is noted.
+        let recent = Recent::new(options.limits.recent_bytes, clock.newest());
         Ok(Inner {
             bucket_width,
             incarnation,
@@ -170,6 +173,7 @@ impl StoreBuilder {
             ddl: RwLock::default(),
             readers: Readers::default(),
             followers,
+            recent,
             retention: Mutex::new(Retention::default()),
             building: Mutex::default(),
             compacting: Mutex::default(),
@@ -200,6 +204,7 @@ fn check(options: &Options) -> Result<()> {
         ("limits.scan_items", limits.scan_items, 1, 10_000_000),
         ("limits.indexes", limits.indexes, 0, 1000),
         ("limits.memory_bytes", limits.memory_bytes, 1 << 20, usize::MAX),
+        ("limits.recent_bytes", limits.recent_bytes, 0, usize::MAX),
     ];
     for (field, found, least, most) in sizes {
         if !(least..=most).contains(&found) {

@@ -38,6 +38,14 @@ impl Budget {
         }
     }
 
+    /// How many candidates the page can come to, and one more.
+    pub(super) fn most(&self) -> usize {
+        1 + match self.paging {
+            Paging::Evaluated => self.limit,
+            Paging::Filled => self.scan_items,
+        }
+    }
+
     /// Whether `next` must wait for the next page.
     pub(super) fn is_spent(&self, next: &Candidate<'_>) -> bool {
         let counted = match self.paging {

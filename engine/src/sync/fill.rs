@@ -10,11 +10,12 @@ use super::request::SyncRequest;
 use super::source::{Candidate, Go, Source, Step};
 use crate::catalog::Table;
 use crate::error::Result;
+use crate::recent::{Part, log_of};
 use crate::storage::View;
 use crate::store::Inner;
-use highwater_format::Timestamp;
 use highwater_format::meta::Floors;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
+use highwater_format::{Millis, Timestamp};
 use std::sync::Arc;
 
 /// A run of one table, somewhere between its first page and its last.
@@ -57,10 +58,12 @@ impl Inner {
     /// Reads on in each run as far as the page's budget goes.
     pub(super) fn fill(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
         let mut filling = Filling { budget, items: Vec::new(), places: Vec::new() };
+        let mut parts: Vec<_> = runs.iter().map(|r| self.recent_part(r, &filling.budget)).collect();
         // Index and base must agree where an entry holds a key alone.
-        let through_index =
-            |running: &Running<'_>| matches!(running.run.through, Scope::Index { .. });
-        let view = match runs.iter().any(through_index) {
+        let through_index = |(running, part): (&Running<'_>, &Option<Part>)| {
+            part.is_none() && matches!(running.run.through, Scope::Index { .. })
+        };
+        let view = match runs.iter().zip(&parts).any(through_index) {
             true => self.storage.snapshot(),
             false => self.storage.latest(),
         };
@@ -68,14 +71,25 @@ impl Inner {
         let is_alone = runs.len() == 1;
         for (place, running) in runs.iter_mut().enumerate() {
             if (running.run.mode != Mode::Delta || is_alone) && !running.ended {
-                running.ended = filling.read(place, running, &view, self)?;
+                let part = parts.get_mut(place).and_then(Option::take);
+                let source = Source::open(part, &view, running, self.bucket_width)?;
+                running.ended = filling.read(place, running, source)?;
                 if !running.ended {
                     return Ok(filling);
                 }
             }
         }
-        filling.merge(runs, &view, self)?;
+        filling.merge(runs, parts, &view, self.bucket_width)?;
         Ok(filling)
+    }
+
+    /// What the run's page asks for, if all of it is in memory.
+    fn recent_part(&self, running: &Running<'_>, budget: &Budget) -> Option<Part> {
+        let Running { table, run, ended: false, .. } = running else { return None };
+        let Position::Change(after) = run.after else { return None };
+        let (tail, mut room) = (self.recent.table(table.id())?, Vec::new());
+        let log = log_of(&run.through, &mut room);
+        tail.read(log, (after, run.upper), budget.most())
     }
 }
 
@@ -85,10 +99,8 @@ impl Filling {
         &mut self,
         place: usize,
         running: &mut Running<'_>,
-        view: &View<'_>,
-        inner: &Inner,
+        mut source: Source<'_>,
     ) -> Result<bool> {
-        let mut source = Source::open(view, running, inner.bucket_width)?;
         let end = source.walk(&mut |step| match step {
             Step::Candidate(candidate) if self.budget.is_spent(candidate) => Ok(Go::Stop),
             Step::Candidate(candidate) => {
@@ -101,10 +113,17 @@ impl Filling {
     }
 
     /// Reads the deltas in the order of their changes.
-    fn merge(&mut self, runs: &mut [Running<'_>], view: &View<'_>, inner: &Inner) -> Result<()> {
+    fn merge(
+        &mut self,
+        runs: &mut [Running<'_>],
+        mut parts: Vec<Option<Part>>,
+        view: &View<'_>,
+        width: Millis,
+    ) -> Result<()> {
         let mut deltas = Vec::new();
         for (place, running) in runs.iter_mut().enumerate().filter(|(_, running)| !running.ended) {
-            let source = Source::open(view, running, inner.bucket_width)?;
+            let part = parts.get_mut(place).and_then(Option::take);
+            let source = Source::open(part, view, running, width)?;
             let mut delta = Delta { place, source, next: None };
             if !self.step(&mut delta, running)? {
                 return Ok(());

@@ -46,8 +46,9 @@ impl Inner {
         let mut running = [Running::new(Arc::clone(table), request, run)];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
-        let [Running { run, ended, .. }] = running;
-        let digest = if ended { proof::digest_of(self, table, request, &run)? } else { None };
+        let [running] = running;
+        let digest = if running.ended { proof::digest_of(self, &running)? } else { None };
+        let Running { run, ended, .. } = running;
         Ok(SyncPage {
             scanned_count: filling.budget.scanned(),
             items: filling.items,

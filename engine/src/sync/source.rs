@@ -5,11 +5,12 @@ use super::page::State;
 use super::plan::base_prefix;
 use crate::error::{Error, Result};
 use crate::log::LogScan;
+use crate::recent::Part;
 use crate::storage::{Scan, View};
 use highwater_format::meta::Floors;
 use highwater_format::token::{Position, Scope};
 use highwater_format::{
-    Family, IndexEntryRef, IndexEvent, Millis, RecordRef, TableId, Timestamp, keys,
+    Family, IndexEntryRef, IndexEvent, LogEntry, Millis, RecordRef, TableId, Timestamp, keys,
 };
 
 /// Bytes of two attribute names and their framing in a document.
@@ -78,13 +79,37 @@ pub(super) enum Source<'a> {
     Log { scan: LogScan<'a>, within: Vec<u8>, passed: usize },
     /// A scope's changes in commit order. What a keys-only entry lacks is looked up in the same view.
     Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors, found: Vec<u8> },
+    /// The newest changes of the log or of a scope, from memory.
+    Memory(Memory),
+}
+
+/// Changes that were in memory, and where the walk stands in them.
+pub(super) struct Memory {
+    part: Part,
+    next: usize,
+    floors: Floors,
+    within: Vec<u8>,
+    passed: usize,
 }
 
 impl<'a> Source<'a> {
-    /// Opens the walk that a run continues with.
-    pub(super) fn open(view: &'a View<'a>, running: &Running<'_>, width: Millis) -> Result<Self> {
+    /// Opens the walk that a run continues with: over `part` if there is one, otherwise over `view`.
+    pub(super) fn open(
+        part: Option<Part>,
+        view: &'a View<'a>,
+        running: &Running<'_>,
+        width: Millis,
+    ) -> Result<Self> {
         let Running { table, run, floors, .. } = running;
         let floors = *floors;
+        let within = || match &run.through {
+            Scope::Partition(value) => value.clone(),
+            Scope::Table | Scope::Index { .. } => Vec::new(),
+        };
+        if let Some(part) = part {
+            let within = within();
+            return Ok(Self::Memory(Memory { part, next: 0, floors, within, passed: 0 }));
+        }
         match (&run.after, &run.through) {
             (Position::Item(after), scope) => {
                 let prefix = base_prefix(table, scope);
@@ -107,15 +132,11 @@ impl<'a> Source<'a> {
                 let scan = view.scan(Family::DeltaIndex, &from, &to.max(from.clone()))?;
                 Ok(Self::Index { scan, view, table: table.id(), floors, found: Vec::new() })
             }
-            (Position::Change(after), scope) => {
+            (Position::Change(after), _) => {
                 // Clamped: nobody walks over what is below the floor.
                 let from = after.plus(1).max(floors.delta);
                 let scan = LogScan::new(view, table.id(), from, run.upper, width)?;
-                let within = match scope {
-                    Scope::Partition(value) => value.clone(),
-                    Scope::Table | Scope::Index { .. } => Vec::new(),
-                };
-                Ok(Self::Log { scan, within, passed: 0 })
+                Ok(Self::Log { scan, within: within(), passed: 0 })
             }
         }
     }
@@ -130,6 +151,7 @@ impl<'a> Source<'a> {
             Self::Index { scan, view, table, floors, found } => {
                 walk_index(scan, view, *table, *floors, found, visit)
             }
+            Self::Memory(memory) => memory.walk(visit),
         }
     }
 
@@ -139,8 +161,65 @@ impl<'a> Source<'a> {
             Self::Base { scan, .. } => in_base(scan),
             Self::Log { scan, .. } => in_log(scan),
             Self::Index { scan, found, .. } => in_index(scan, found),
+            Self::Memory(memory) => memory.candidate(),
         }
     }
+}
+
+impl Memory {
+    fn candidate(&self) -> Result<Candidate<'_>> {
+        let stands_on = self.next.checked_sub(1).and_then(|place| self.part.changes.get(place));
+        // A walk that stands nowhere has no entry, which is none that can be read.
+        let nothing = (Timestamp::ZERO, IndexEvent::Changed, &[][..]);
+        let (at, event, entry) =
+            stands_on.map_or(nothing, |change| (change.at, change.event, &*change.entry));
+        in_memory(at, event, entry)
+    }
+
+    fn walk(&mut self, visit: &mut Visit<'_>) -> Result<Go> {
+        while let Some(change) = self.part.changes.get(self.next) {
+            self.next += 1;
+            let candidate = in_memory(change.at, change.event, &change.entry)?;
+            let is_told = change.event == IndexEvent::Changed || change.at >= self.floors.tombstone;
+            let step = if is_told && is_within(candidate.item, &self.within) {
+                Step::Candidate(&candidate)
+            } else {
+                self.passed += 1;
+                if !self.passed.is_multiple_of(LONG_RUN) {
+                    continue;
+                }
+                Step::Passed(Position::Change(change.at))
+            };
+            if visit(step)? == Go::Stop {
+                return Ok(Go::Stop);
+            }
+        }
+        // There is more, perhaps not in memory any more: the next page begins behind what was looked at.
+        match self.part.changes.last().filter(|_| !self.part.is_all) {
+            Some(last) => {
+                visit(Step::Passed(Position::Change(last.at)))?;
+                Ok(Go::Stop)
+            }
+            None => Ok(Go::On),
+        }
+    }
+}
+
+fn in_memory(at: Timestamp, event: IndexEvent, entry: &[u8]) -> Result<Candidate<'_>> {
+    let (item, record) = LogEntry::split(entry)?;
+    let record = RecordRef::decode(record)?;
+    Ok(match event {
+        IndexEvent::Changed | IndexEvent::Deleted => Candidate::of_record(item, record),
+        IndexEvent::Left => {
+            let (version, changed_at, state) = (record.version, at, State::Left);
+            Candidate { item, version, changed_at, state, record: None }
+        }
+    })
+}
+
+/// Whether a key begins with `within`. Comparing nothing costs more than asking.
+fn is_within(item: &[u8], within: &[u8]) -> bool {
+    within.is_empty() || item.starts_with(within)
 }
 
 #[inline]
@@ -190,7 +269,7 @@ fn walk_log(
 ) -> Result<Go> {
     while let Some(place) = scan.advance()? {
         let candidate = in_log(scan)?;
-        let step = if within.is_empty() || candidate.item.starts_with(within) {
+        let step = if is_within(candidate.item, within) {
             Step::Candidate(&candidate)
         } else {
             *passed += 1;

@@ -191,9 +191,9 @@ impl Inner {
         let filling = self.read_page(&mut runs, budget)?;
         let ended = runs.iter().all(|running| running.ended);
         let mut parts = Vec::with_capacity(runs.len());
-        for Running { table, request, run, .. } in &runs {
-            let digest = if ended { proof::digest_of(self, table, request, run)? } else { None };
-            parts.push(TablesPart { mode: run.mode, reset: run.reset, digest });
+        for running in &runs {
+            let digest = if ended { proof::digest_of(self, running)? } else { None };
+            parts.push(TablesPart { mode: running.run.mode, reset: running.run.reset, digest });
         }
         let (next_token, cursor) = match ended {
             true => (None, Some(token::seal_tables_cursor(self, runs.iter().map(|r| &r.run))?)),

@@ -1,12 +1,13 @@
 //! The path of a commit, in order: check, lock, read, decide, take timestamps, write, finish.
 
 use super::case::{Case, Decision};
+use super::changes::Changes;
 use super::decide::decide;
 use super::entries::Step;
 use super::mutation::{Change, Mutation};
 use super::receipts::Once;
 use crate::catalog::Table;
-use crate::digest::DigestChanges;
+use crate::digest::digest_in;
 use crate::error::{Conflict, Error, Result};
 use crate::fault::Point;
 use crate::item::Item;
@@ -14,7 +15,8 @@ use crate::metrics::Counter;
 use crate::storage::{Batch, StorageError};
 use crate::store::Inner;
 use crate::watch::Touched;
-use highwater_format::{Answer, Family, ItemKey, Record, Timestamp, keys};
+use highwater_format::keys::{self, DigestOf};
+use highwater_format::{Answer, Family, ItemKey, Record, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -243,7 +245,9 @@ impl Inner {
         if count == 0 && once.is_none() {
             return Ok(());
         }
-        self.write_in_flight(count, |first| self.batch_of(targets, planned, once, first))
+        self.write_in_flight(count, |first, changes| {
+            self.add_to(changes, targets, planned, once, first)
+        })
     }
 
     /// Writes what `make` makes of the first of `count` consecutive timestamps; of none it makes what has
@@ -251,7 +255,7 @@ impl Inner {
     pub(super) fn write_in_flight(
         &self,
         count: u64,
-        make: impl FnOnce(Timestamp) -> Result<(Batch, Touched)>,
+        make: impl FnOnce(Timestamp, &mut Changes<'_>) -> Result<()>,
     ) -> Result<()> {
         // From here to `finish` the timestamps are in flight: no reader looks past them.
         let flight = if count == 0 { None } else { Some(self.clock.begin(count)?) };
@@ -261,7 +265,14 @@ impl Inner {
                 self.land(flight, touched);
             }
         };
-        let (batch, touched) = match make(first) {
+        let made = || {
+            let mut changes = Changes::new(&self.recent);
+            make(first, &mut changes)?;
+            let made = changes.finish(&self.storage.latest())?;
+            made.1.begin(|table| digest_in(&self.storage.latest(), DigestOf::Table(table)))?;
+            Ok(made)
+        };
+        let (batch, recent, touched) = match made() {
             Ok(made) => made,
             Err(error) => {
                 land(flight, Touched::default());
@@ -270,11 +281,13 @@ impl Inner {
         };
         match self.write_batch(batch) {
             Ok(()) => {
+                recent.note();
                 land(flight, touched);
                 Ok(())
             }
             // Certainly not written: the timestamps stay unused.
             Err(StorageError::Stalled(_)) => {
+                recent.give_up();
                 land(flight, Touched::default());
                 Err(Error::Busy)
             }
@@ -283,17 +296,16 @@ impl Inner {
         }
     }
 
-    /// Everything that the planned records change, the first of them made at `first`.
-    fn batch_of(
+    /// Adds everything that the planned records change, the first of them made at `first`.
+    fn add_to(
         &self,
+        changes: &mut Changes<'_>,
         targets: &[Target<'_>],
         planned: &mut [Planned],
         once: Option<&Once<'_>>,
         first: Timestamp,
-    ) -> Result<(Batch, Touched)> {
+    ) -> Result<()> {
         let mut at = first;
-        let mut batch = Batch::default();
-        let mut digests = DigestChanges::default();
         let view = self.storage.latest();
         for (target, plan) in targets.iter().zip(&mut *planned) {
             let Some(next) = &mut plan.next else { continue };
@@ -307,14 +319,14 @@ impl Inner {
                 after: &next.record,
                 keeps_before: target.table.keeps_history(),
             };
-            step.put_into(&mut batch, &mut digests, &view, self.bucket_width)?;
+            step.put_into(changes, &view, self.bucket_width)?;
+            changes.touched.add(&target.table, &target.key, before, &next.record);
         }
-        digests.put_into(&mut batch, &view)?;
         if let Some(once) = once {
             let answers = targets.iter().zip(&*planned).map(|(target, plan)| plan.answer(target));
-            once.put_into(&mut batch, answers.collect());
+            once.put_into(&mut changes.batch, answers.collect());
         }
-        Ok((batch, touched(targets, planned)))
+        Ok(())
     }
 
     fn write_batch(&self, batch: Batch) -> Result<(), StorageError> {
@@ -322,17 +334,6 @@ impl Inner {
         self.storage.write(batch, self.synced())?;
         self.faults.hit(Point::AfterWrite)
     }
-}
-
-/// What followers of the changed items, and of the scopes that these came to or left, wake for.
-fn touched(targets: &[Target<'_>], planned: &[Planned]) -> Touched {
-    let mut touched = Touched::default();
-    for (target, plan) in targets.iter().zip(planned) {
-        if let Some(next) = &plan.next {
-            touched.add(&target.table, &target.key, plan.stored.as_ref(), &next.record);
-        }
-    }
-    touched.sorted()
 }
 
 fn outcome((target, plan): (Target<'_>, Planned)) -> Outcome {

@@ -4,12 +4,10 @@ use super::commit::Outcome;
 use super::entries::Step;
 use super::forget::forget;
 use crate::catalog::Table;
-use crate::digest::DigestChanges;
 use crate::error::Result;
 use crate::item::Item;
 use crate::storage::{Batch, View};
 use crate::store::Inner;
-use crate::watch::Touched;
 use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
 use parking_lot::MutexGuard;
 use std::collections::BTreeSet;
@@ -58,20 +56,17 @@ impl Inner {
         }
         let mut after = tombstone;
         if after.is_some() || !traces.is_empty() {
-            self.write_in_flight(after.iter().count() as u64, |first| {
-                let mut batch = traces;
-                let mut touched = Touched::default();
+            self.write_in_flight(after.iter().count() as u64, |first, changes| {
+                changes.batch = traces;
                 if let Some(after) = &mut after {
                     after.changed_at = first;
-                    let mut digests = DigestChanges::default();
                     let before = stored.as_ref();
                     let step =
                         Step { table: &table, item: &item, before, after, keeps_before: false };
-                    step.put_into(&mut batch, &mut digests, &view, self.bucket_width)?;
-                    digests.put_into(&mut batch, &view)?;
-                    touched.add(&table, &key, before, after);
+                    step.put_into(changes, &view, self.bucket_width)?;
+                    changes.touched.add(&table, &key, before, after);
                 }
-                Ok((batch, touched.sorted()))
+                Ok(())
             })?;
         }
         let written = after.is_some();

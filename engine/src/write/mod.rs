@@ -2,12 +2,13 @@
 //!
 //! [`mutation`] says what a caller wants, [`locks`] keeps two of them apart, [`decide`] holds it against
 //! the stored item ([`case`]) and has the table's strategy settle a mismatch ([`automerge`], [`three_way`]
-//! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into changes of every family,
+//! with [`merge_rule`], [`resolver`]), [`entries`] turns the outcome into [`changes`] of every family,
 //! [`commit`] runs the steps in order, and [`receipts`] has a retry answered as the first time. [`erase`]
 //! takes back all of it, [`forget`] what receipts tell of it.
 
 mod automerge;
 mod case;
+mod changes;
 mod commit;
 mod decide;
 mod entries;

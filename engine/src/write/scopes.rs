@@ -1,18 +1,20 @@
 //! A change in the scopes of one declared index: entries, markers and digests.
 
-use super::entries::Step;
+use super::changes::Changes;
+use super::entries::{Made, Step};
 use crate::catalog::Index;
-use crate::digest::DigestChanges;
 use crate::error::Result;
-use crate::storage::{Batch, View};
+use crate::recent::LogOf;
+use crate::storage::View;
 use highwater_format::keys::{self, DigestOf};
 use highwater_format::meta::Projection;
-use highwater_format::{Family, IndexEntry, IndexEvent, MarkerEntry, Record, Timestamp};
+use highwater_format::{Family, IndexEntry, IndexEvent, MarkerEntry, Record, TableId};
 use std::borrow::Cow;
 
 /// What a step changes in one index.
 pub(super) struct Change<'a> {
     step: &'a Step<'a>,
+    made: &'a Made,
     index: &'a Index,
     /// The record that the index holds, and under which value.
     old: Option<(&'a Record, Cow<'a, [u8]>)>,
@@ -20,42 +22,77 @@ pub(super) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    pub(super) fn of(step: &'a Step<'a>, index: &'a Index, view: &View<'_>) -> Result<Self> {
+    pub(super) fn of(
+        step: &'a Step<'a>,
+        made: &'a Made,
+        index: &'a Index,
+        view: &View<'_>,
+    ) -> Result<Self> {
         let old = step.before.and_then(|before| Some((before, index.scope_in(before)?)));
         let old = match old {
             Some((before, value)) if !holds(index, before, &value, view)? => None,
             old => old,
         };
-        Ok(Self { step, index, old, new: index.scope_in(step.after) })
+        Ok(Self { step, made, index, old, new: index.scope_in(step.after) })
     }
 
-    pub(super) fn put_into(
-        self,
-        batch: &mut Batch,
-        digests: &mut DigestChanges,
-        view: &View<'_>,
-        record: &[u8],
-    ) -> Result<()> {
-        let Self { step, index, old, new } = self;
-        let at = step.after.changed_at;
-        if let Some((before, value)) = &old {
+    pub(super) fn put_into(&self, changes: &mut Changes<'_>, view: &View<'_>) -> Result<()> {
+        let Self { step, made, index, old, new } = self;
+        let (table, slot) = (step.table.id(), made.slot);
+        if let Some((before, value)) = old {
+            let scope = keys::scope(index.id, value);
+            let log = (table, LogOf::Scope(&scope));
             let entry = keys::scope_entry(index.id, value, before.changed_at);
-            batch.delete(Family::DeltaIndex, entry);
-            digests.remove(DigestOf::Scope(index.id, value), step.item, before);
+            changes.batch.delete(Family::DeltaIndex, entry);
+            changes.unlogged(log, before.changed_at);
+            changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.taken);
             // Who syncs the old scope must hear of it, also if what left it was a tombstone.
             if new.as_ref() != Some(value) && step.table.sees(before) {
-                put_marker(batch, step, index, value, at);
+                self.put_marker(changes, log, value);
             }
         }
-        let Some(value) = &new else { return Ok(()) };
-        if old.map(|(_, value)| value).as_ref() != Some(value) {
-            remove_marker(batch, view, step, index, value)?;
+        let Some(value) = new else { return Ok(()) };
+        let scope = keys::scope(index.id, value);
+        let log = (table, LogOf::Scope(&scope));
+        if old.as_ref().map(|(_, value)| value) != Some(value) {
+            self.remove_marker(changes, view, log, value)?;
         }
-        let event = if step.after.deleted { IndexEvent::Deleted } else { IndexEvent::Changed };
-        let projected = (index.spec.projection == Projection::All).then_some(record);
+        let (at, event) = step.change();
+        let is_whole = index.spec.projection == Projection::All;
+        let projected = is_whole.then_some(made.record.as_slice());
         let entry = IndexEntry::encode(event, step.after.version, step.item, projected);
-        batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-        digests.add(DigestOf::Scope(index.id, value), step.item, step.after);
+        changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
+        changes.logged(log, (at, event), &made.entry);
+        changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.added);
+        Ok(())
+    }
+
+    fn put_marker(&self, changes: &mut Changes<'_>, log: (TableId, LogOf<'_>), value: &[u8]) {
+        let Self { step, made, index, .. } = self;
+        let (event, at) = (IndexEvent::Left, step.after.changed_at);
+        let entry = IndexEntry::encode(event, step.after.version, step.item, None);
+        changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
+        changes.logged(log, (at, event), &made.entry);
+        let place = keys::scope_marker(index.id, value, step.item);
+        changes.batch.put(Family::DeltaIndex, place, &MarkerEntry(at).encode());
+    }
+
+    /// An item that comes back to a scope takes the marker of its leaving with it, so that a scope names
+    /// each item once, however often it comes and goes.
+    fn remove_marker(
+        &self,
+        changes: &mut Changes<'_>,
+        view: &View<'_>,
+        log: (TableId, LogOf<'_>),
+        value: &[u8],
+    ) -> Result<()> {
+        let place = keys::scope_marker(self.index.id, value, self.step.item);
+        if let Some(marker) = view.get(Family::DeltaIndex, &place, MarkerEntry::decode)? {
+            let entry = keys::scope_entry(self.index.id, value, marker.0);
+            changes.batch.delete(Family::DeltaIndex, entry);
+            changes.unlogged(log, marker.0);
+            changes.batch.delete(Family::DeltaIndex, place);
+        }
         Ok(())
     }
 }
@@ -67,28 +104,4 @@ fn holds(index: &Index, record: &Record, value: &[u8], view: &View<'_>) -> Resul
     }
     let entry = keys::scope_entry(index.id, value, record.changed_at);
     Ok(view.get(Family::DeltaIndex, &entry, |_| Ok(()))?.is_some())
-}
-
-fn put_marker(batch: &mut Batch, step: &Step<'_>, index: &Index, value: &[u8], at: Timestamp) {
-    let entry = IndexEntry::encode(IndexEvent::Left, step.after.version, step.item, None);
-    batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-    let place = keys::scope_marker(index.id, value, step.item);
-    batch.put(Family::DeltaIndex, place, &MarkerEntry(at).encode());
-}
-
-/// An item that comes back to a scope takes the marker of its leaving with it, so that a scope names
-/// each item once, however often it comes and goes.
-fn remove_marker(
-    batch: &mut Batch,
-    view: &View<'_>,
-    step: &Step<'_>,
-    index: &Index,
-    value: &[u8],
-) -> Result<()> {
-    let place = keys::scope_marker(index.id, value, step.item);
-    if let Some(marker) = view.get(Family::DeltaIndex, &place, MarkerEntry::decode)? {
-        batch.delete(Family::DeltaIndex, keys::scope_entry(index.id, value, marker.0));
-        batch.delete(Family::DeltaIndex, place);
-    }
-    Ok(())
 }

@@ -94,12 +94,15 @@ fn device() -> impl Strategy<Value = Vec<View>> {
 fn options() -> impl Strategy<Value = OptionSet> {
     let durability = prop_oneof![2 => Just(Durability::Buffered), 1 => Just(Durability::Sync)];
     let width = prop_oneof![2 => Just(50), 1 => Just(1), 1 => Just(7), 1 => Just(400)];
-    (durability, width, any::<bool>(), any::<bool>()).prop_map(
-        |(durability, width, small_buffers, small_pages)| OptionSet {
+    // None at all, so few that the oldest go at once, and all that there is.
+    let recent = prop_oneof![2 => Just(0), 2 => Just(3_000), 2 => Just(32 << 20)];
+    (durability, width, any::<bool>(), any::<bool>(), recent).prop_map(
+        |(durability, width, small_buffers, small_pages, recent_bytes)| OptionSet {
             durability,
             bucket_width: Millis(width),
             small_buffers,
             small_pages,
+            recent_bytes,
         },
     )
 }

@@ -35,6 +35,8 @@ pub struct OptionSet {
     pub small_buffers: bool,
     /// Whether pages are bounded so tightly in bytes and in scanned items that both bounds are met.
     pub small_pages: bool,
+    /// How many bytes of the newest changes are kept in memory.
+    pub recent_bytes: usize,
 }
 
 /// A table's declaration, without its name.
@@ -66,7 +68,8 @@ pub const CLOSED_LIMIT: Millis = Millis(86_400_000);
 impl OptionSet {
     /// The engine's options.
     pub fn options(&self) -> Options {
-        let mut limits = Limits { memory_bytes: 16 << 20, ..Limits::default() };
+        let recent_bytes = self.recent_bytes;
+        let mut limits = Limits { memory_bytes: 16 << 20, recent_bytes, ..Limits::default() };
         if self.small_pages {
             limits.page_bytes = 1024;
             limits.scan_items = 3;

@@ -64,9 +64,10 @@ impl Debug for View {
 
 impl Debug for OptionSet {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { durability, bucket_width, small_buffers, small_pages } = self;
+        let Self { durability, bucket_width, small_buffers, small_pages, recent_bytes } = self;
         write!(f, "{durability:?}, buckets of {bucket_width:?}, ")?;
-        write!(f, "small buffers {small_buffers}, small pages {small_pages}")
+        write!(f, "small buffers {small_buffers}, small pages {small_pages}, ")?;
+        write!(f, "{recent_bytes} recent bytes")
     }
 }
 

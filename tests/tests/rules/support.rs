@@ -2,8 +2,8 @@
 
 use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
-    Document, Durability, Error, Filter, Millis, Options, Projection, Replica, Store, SyncRequest,
-    TableSpec, TableSpecExt, Ttls, parse_json,
+    Document, Durability, Error, Filter, Limits, Millis, Options, Projection, Replica, Store,
+    SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
 };
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -39,7 +39,8 @@ pub struct World {
 }
 
 pub fn options() -> Options {
-    Options { worker: None, bucket_width: Millis(50), ..Options::default() }
+    let limits = Limits { recent_bytes: super::RECENT_BYTES, ..Limits::default() };
+    Options { worker: None, bucket_width: Millis(50), limits, ..Options::default() }
 }
 
 pub fn spec() -> TableSpec {

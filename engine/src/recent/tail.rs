@@ -1,0 +1,109 @@
+//! The newest part of one log.
+
+use highwater_format::{Digest, IndexEvent, Timestamp};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// Bytes of an entry beside what it holds.
+const ENTRY: usize = 96;
+
+/// A change, as the log or an index tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct TailChange {
+    pub(crate) at: Timestamp,
+    pub(crate) event: IndexEvent,
+    /// An entry of the log: item and record. Of what left, only the key and the version are told.
+    pub(crate) entry: Arc<[u8]>,
+}
+
+/// Changes that follow each other.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) changes: Vec<TailChange>,
+    /// Nothing more was there.
+    pub(crate) is_all: bool,
+}
+
+/// The newest changes of a log: all of those above its floor.
+#[derive(Debug)]
+pub(super) struct Tail {
+    /// From here on every change was noted when it was made.
+    begun: Timestamp,
+    floor: Timestamp,
+    /// Of the changes that were noted.
+    newest: Timestamp,
+    changes: BTreeMap<Timestamp, (IndexEvent, Arc<[u8]>)>,
+    pub(super) bytes: usize,
+    /// Of the live items, as of the changes that were noted.
+    pub(super) digest: Option<Digest>,
+    /// When it was asked last, as its table counts.
+    pub(super) asked: u64,
+}
+
+fn weight(entry: &[u8]) -> usize {
+    ENTRY + entry.len()
+}
+
+impl Tail {
+    pub(super) fn new(begun: Timestamp) -> Self {
+        Self {
+            begun,
+            floor: begun,
+            newest: Timestamp::ZERO,
+            changes: BTreeMap::new(),
+            bytes: 0,
+            digest: None,
+            asked: 0,
+        }
+    }
+
+    pub(super) fn put(&mut self, at: Timestamp, event: IndexEvent, entry: Arc<[u8]>) {
+        // A commit that began before this tail did: its younger neighbours may not be here.
+        if at <= self.floor {
+            return;
+        }
+        self.newest = self.newest.max(at);
+        self.bytes += weight(&entry);
+        self.changes.insert(at, (event, entry));
+    }
+
+    pub(super) fn remove(&mut self, at: Timestamp) {
+        if let Some((_, entry)) = self.changes.remove(&at) {
+            self.bytes -= weight(&entry);
+        }
+    }
+
+    /// Lets the oldest go until no more than `bytes` are held.
+    pub(super) fn trim(&mut self, bytes: usize) {
+        while self.bytes > bytes
+            && let Some((at, (_, entry))) = self.changes.pop_first()
+        {
+            self.floor = at;
+            self.bytes -= weight(&entry);
+        }
+    }
+
+    /// At most `most` changes in `after..=upto`, the oldest first; `None` if some may be missing.
+    pub(super) fn read(&self, after: Timestamp, upto: Timestamp, most: usize) -> Option<Part> {
+        if after < self.floor {
+            return None;
+        }
+        // Known from one number: nothing has happened.
+        if after >= self.newest || after >= upto {
+            return Some(Part { changes: Vec::new(), is_all: true });
+        }
+        let mut found = self.changes.range((Bound::Excluded(after), Bound::Included(upto)));
+        let changes = found.by_ref().take(most).map(|(at, (event, entry))| TailChange {
+            at: *at,
+            event: *event,
+            entry: Arc::clone(entry),
+        });
+        Some(Part { changes: changes.collect(), is_all: found.next().is_none() })
+    }
+
+    /// Whether a change above `upper` was noted; `None` if there may be one from before this tail.
+    pub(super) fn has_changed(&self, upper: Timestamp) -> Option<bool> {
+        (upper >= self.begun).then_some(self.newest > upper)
+    }
+}

@@ -1,0 +1,66 @@
+//! Everything that one commit changes: in the store, in what is kept in memory, and for followers.
+
+use crate::digest::DigestChanges;
+use crate::error::Result;
+use crate::recent::{LogOf, Recent, RecentChanges};
+use crate::storage::{Batch, View};
+use crate::watch::Touched;
+use highwater_format::keys::DigestOf;
+use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
+use std::sync::Arc;
+
+/// Changes that are committed together.
+pub(super) struct Changes<'a> {
+    pub(super) batch: Batch,
+    pub(super) touched: Touched,
+    digests: DigestChanges,
+    recent: RecentChanges,
+    tails: &'a Recent,
+}
+
+impl<'a> Changes<'a> {
+    pub(super) fn new(tails: &'a Recent) -> Self {
+        Self {
+            batch: Batch::default(),
+            touched: Touched::default(),
+            digests: DigestChanges::default(),
+            recent: RecentChanges::default(),
+            tails,
+        }
+    }
+
+    /// The log gains an entry that is in `batch`.
+    pub(super) fn logged(
+        &mut self,
+        log: (TableId, LogOf<'_>),
+        change: (Timestamp, IndexEvent),
+        entry: &Arc<[u8]>,
+    ) {
+        self.recent.put(self.tails, log, change, entry);
+    }
+
+    /// The log loses an entry whose removal is in `batch`.
+    pub(super) fn unlogged(&mut self, log: (TableId, LogOf<'_>), at: Timestamp) {
+        self.recent.remove(self.tails, log, at);
+    }
+
+    /// The digest of a log's live items changes by `by`, in the part of the item's slot.
+    pub(super) fn sum(
+        &mut self,
+        log: (TableId, LogOf<'_>),
+        of: (DigestOf<'_>, u8),
+        by: Option<Digest>,
+    ) {
+        if let Some(by) = by {
+            self.digests.change(of, by);
+            self.recent.sum(self.tails, log, by);
+        }
+    }
+
+    /// What is to be written, and what is to be told when it is. `view` shows the newest state.
+    pub(super) fn finish(self, view: &View<'_>) -> Result<(Batch, RecentChanges, Touched)> {
+        let Self { mut batch, touched, digests, recent, .. } = self;
+        digests.put_into(&mut batch, view)?;
+        Ok((batch, recent, touched.sorted()))
+    }
+}
