@@ -4,13 +4,14 @@ use super::gone::Gone;
 use super::index::{Index, Lookup};
 use crate::error::{Error, Result};
 use crate::options::Limits;
+use crate::recent::{Recent, TableTail};
 use crate::storage::TableFloors;
 use highwater_format::meta::{Floors, IndexPhase, KeyAttribute, KeyKind, TableRecord, TableSpec};
 use highwater_format::{
     Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Value, ValueRef,
 };
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A table.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Table {
     /// Shared with the compaction filters, and by every state of this table across alterations.
     pub(crate) floors: Arc<TableFloors>,
     gone: Arc<Gone>,
+    /// Its newest changes in memory, once somebody has asked for them.
+    tail: OnceLock<Option<Arc<TableTail>>>,
 }
 
 fn kind_name(kind: KeyKind) -> &'static str {
@@ -75,7 +78,7 @@ impl Table {
         let lookups = lookups.map(|(spec, state)| Lookup::new(spec, state)).collect();
         let ttl = spec.ttl_attribute.as_ref().zip(record.ttl_index.as_ref());
         let ttl_index = ttl.map(|(attribute, state)| Lookup::of_times(attribute, state));
-        Self { indexes, lookups, ttl_index, record, floors, gone }
+        Self { indexes, lookups, ttl_index, record, floors, gone, tail: OnceLock::new() }
     }
 
     pub(crate) fn id(&self) -> TableId {
@@ -92,6 +95,11 @@ impl Table {
 
     pub(crate) fn keeps_history(&self) -> bool {
         self.record.spec.ttls.history != Some(Millis(0))
+    }
+
+    /// Its newest changes in memory; `None` if none are kept.
+    pub(crate) fn tail(&self, recent: &Recent) -> Option<&Arc<TableTail>> {
+        self.tail.get_or_init(|| recent.table(self.id())).as_ref()
     }
 
     pub(crate) fn mark_dropped(&self) {

@@ -2,6 +2,7 @@
 
 mod names;
 mod recorder;
+mod timed;
 
 pub use names::{Counter, Gauge, Histogram};
 pub use recorder::Metrics;

@@ -1,10 +1,9 @@
 //! What one commit changes in the tails of its tables.
 
-use super::{LogOf, Recent, TableTail};
+use super::{LogOf, TableTail};
 use crate::error::Result;
 use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// What happens in one log.
@@ -30,26 +29,26 @@ pub(crate) struct RecentChanges {
     tables: BTreeMap<TableId, OfTable>,
 }
 
-impl RecentChanges {
-    fn table(&mut self, recent: &Recent, id: TableId) -> Option<&mut OfTable> {
-        match self.tables.entry(id) {
-            Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(place) => {
-                let tail = recent.table(id)?;
-                Some(place.insert(OfTable { tail, log: Vec::new(), scopes: Vec::new() }))
-            }
-        }
-    }
+/// A log of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogAt<'a> {
+    pub(crate) table: TableId,
+    pub(crate) tail: &'a Arc<TableTail>,
+    pub(crate) log: LogOf<'a>,
+}
 
-    fn add(&mut self, recent: &Recent, id: TableId, log: LogOf<'_>, op: Op) {
-        let Some(table) = self.table(recent, id) else { return };
+impl RecentChanges {
+    fn add(&mut self, LogAt { table, tail, log }: LogAt<'_>, op: Op) {
+        let of_table = self.tables.entry(table).or_insert_with(|| OfTable {
+            tail: Arc::clone(tail),
+            log: Vec::new(),
+            scopes: Vec::new(),
+        });
         match log {
-            LogOf::Table => table.log.push(op),
+            LogOf::Table => of_table.log.push(op),
             // Of a scope that nobody asks for nothing is kept. One that is asked for from now on begins above
             // this commit, whose timestamps are taken.
-            LogOf::Scope(scope) if table.tail.has_scopes() => {
-                table.scopes.push((scope.to_vec(), op));
-            }
+            LogOf::Scope(scope) if tail.has_scopes() => of_table.scopes.push((scope.to_vec(), op)),
             LogOf::Scope(_) => {}
         }
     }
@@ -57,27 +56,21 @@ impl RecentChanges {
     /// A log gains an entry.
     pub(crate) fn put(
         &mut self,
-        recent: &Recent,
-        (id, log): (TableId, LogOf<'_>),
+        log: LogAt<'_>,
         (at, event): (Timestamp, IndexEvent),
         entry: &Arc<[u8]>,
     ) {
-        self.add(recent, id, log, Op::Put(at, event, Arc::clone(entry)));
+        self.add(log, Op::Put(at, event, Arc::clone(entry)));
     }
 
     /// A log loses an entry.
-    pub(crate) fn remove(
-        &mut self,
-        recent: &Recent,
-        (id, log): (TableId, LogOf<'_>),
-        at: Timestamp,
-    ) {
-        self.add(recent, id, log, Op::Remove(at));
+    pub(crate) fn remove(&mut self, log: LogAt<'_>, at: Timestamp) {
+        self.add(log, Op::Remove(at));
     }
 
     /// The digest of a log's live items changes by so much.
-    pub(crate) fn sum(&mut self, recent: &Recent, (id, log): (TableId, LogOf<'_>), by: Digest) {
-        self.add(recent, id, log, Op::Sum(by));
+    pub(crate) fn sum(&mut self, log: LogAt<'_>, by: Digest) {
+        self.add(log, Op::Sum(by));
     }
 
     /// The commit is about to be written. `load` reads the digest of a table that nobody has written to yet.

@@ -15,7 +15,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use changes::RecentChanges;
+pub(crate) use changes::{LogAt, RecentChanges};
 pub(crate) use table::{Known, TableTail};
 pub(crate) use tail::Part;
 

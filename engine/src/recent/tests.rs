@@ -1,6 +1,6 @@
 //! Tails, and what they may say.
 
-use super::{Known, LogOf, Part, Recent, RecentChanges};
+use super::{Known, LogAt, LogOf, Part, Recent, RecentChanges};
 use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,12 +16,14 @@ fn digest(items: u64) -> Digest {
 
 fn put(recent: &Recent, log: LogOf<'_>, at: u64, gone: Option<u64>) -> RecentChanges {
     let entry: Arc<[u8]> = vec![0; 100].into();
+    let tail = recent.table(TABLE).unwrap();
+    let log = LogAt { table: TABLE, tail: &tail, log };
     let mut changes = RecentChanges::default();
     if let Some(gone) = gone {
-        changes.remove(recent, (TABLE, log), Timestamp(gone));
+        changes.remove(log, Timestamp(gone));
     }
-    changes.put(recent, (TABLE, log), (Timestamp(at), IndexEvent::Changed), &entry);
-    changes.sum(recent, (TABLE, log), digest(1));
+    changes.put(log, (Timestamp(at), IndexEvent::Changed), &entry);
+    changes.sum(log, digest(1));
     changes
 }
 
@@ -154,8 +156,9 @@ fn the_scopes_that_nobody_asks_for_any_more_go_first() {
 fn a_digest_that_cannot_be_read_lets_nothing_begin() {
     let recent = Recent::new(1 << 20, OPENED);
     let mut changes = put(&recent, LogOf::Table, 15, None);
-    let other = (TableId(2), LogOf::Table);
-    changes.sum(&recent, other, digest(1));
+    let other = recent.table(TableId(2)).unwrap();
+    let other = LogAt { table: TableId(2), tail: &other, log: LogOf::Table };
+    changes.sum(other, digest(1));
     let asked = Cell::new(0);
     let begun = changes.begin(|table| {
         asked.set(asked.get() + 1);

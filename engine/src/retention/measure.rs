@@ -15,9 +15,8 @@ impl Inner {
         step: impl FnOnce() -> Result<CompactReport>,
     ) -> Result<CompactReport> {
         let _span = tracing::debug_span!("retention", step = histogram.name()).entered();
-        let began = self.clock.elapsed();
-        let report = step()?;
-        let took = self.clock.elapsed().saturating_sub(began);
+        let (report, took) = self.timed(step);
+        let report = report?;
         tracing::debug!(?report, ?took, "done");
         let metrics = &self.metrics;
         metrics.observe_time(histogram, None, took);

@@ -87,7 +87,7 @@ impl Inner {
     fn recent_part(&self, running: &Running<'_>, budget: &Budget) -> Option<Part> {
         let Running { table, run, ended: false, .. } = running else { return None };
         let Position::Change(after) = run.after else { return None };
-        let (tail, mut room) = (self.recent.table(table.id())?, Vec::new());
+        let (tail, mut room) = (table.tail(&self.recent)?, Vec::new());
         let log = log_of(&run.through, &mut room);
         tail.read(log, (after, run.upper), budget.most())
     }

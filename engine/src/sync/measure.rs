@@ -21,9 +21,7 @@ impl Inner {
         facts: impl FnOnce(&T) -> PageFacts,
     ) -> Result<T> {
         let _span = tracing::debug_span!("sync", table).entered();
-        let began = self.clock.elapsed();
-        let done = page();
-        let took = self.clock.elapsed().saturating_sub(began);
+        let (done, took) = self.timed(page);
         match &done {
             Ok(page) => {
                 let PageFacts { scanned, returned, resets } = facts(page);

@@ -87,7 +87,7 @@ pub struct SyncPage {
     pub started_at: Millis,
     /// The client's copy is to be replaced by this run: what the run does not name is gone.
     pub reset: bool,
-    /// On the last page: what to send instead of `lastSync`, and be told nothing twice.
+    /// On the last page, if it is wanted: what to send instead of `lastSync`, and be told nothing twice.
     pub cursor: Option<String>,
     /// The line of commits that the page is from. A copy from another one always loses: its store may have
     /// lost the commit it is of.

@@ -46,7 +46,7 @@ pub(super) fn digest_of(inner: &Inner, running: &Running<'_>) -> Result<Option<D
 /// What memory knows of it.
 fn known(inner: &Inner, running: &Running<'_>, of: DigestOf<'_>) -> Result<Known> {
     let Running { table, run, .. } = running;
-    let Some(tail) = inner.recent.table(table.id()) else { return Ok(Known::Nothing) };
+    let Some(tail) = table.tail(&inner.recent) else { return Ok(Known::Nothing) };
     let mut room = Vec::new();
     tail.known(
         log_of(&run.through, &mut room),

@@ -147,6 +147,9 @@ pub struct SyncRequest {
     pub tombstones: bool,
     /// When items outside the filter are reported.
     pub leavers: Leavers,
+    /// Whether the last page gives a cursor, as it does unless this is false. Sealing one takes longer than
+    /// finding out that nothing has changed: who goes on by `lastSync` does without.
+    pub wants_cursor: bool,
 }
 
 impl SyncRequest {
@@ -164,6 +167,7 @@ impl SyncRequest {
             paging: Paging::default(),
             tombstones: true,
             leavers: Leavers::default(),
+            wants_cursor: true,
         }
     }
 
@@ -192,6 +196,22 @@ impl SyncRequest {
     #[must_use]
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.since = Since::Cursor(cursor.into());
+        self
+    }
+
+    /// The last page gives no cursor: what to go on by is `startedAt`.
+    ///
+    /// ```
+    /// # use highwater::{TableSpec, TableSpecExt, SyncRequest, TablesRequest};
+    /// # let store = highwater::testing::memory_store()?;
+    /// # store.create_table(TableSpec::new("notes", "id"))?;
+    /// let page = store.sync(&SyncRequest::new("notes").without_cursor())?;
+    /// assert!(page.cursor.is_none() && page.next_token.is_none());
+    /// # Ok::<(), highwater::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_cursor(mut self) -> Self {
+        self.wants_cursor = false;
         self
     }
 

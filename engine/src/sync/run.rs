@@ -55,7 +55,9 @@ impl Inner {
             next_token: (!ended).then(|| token::seal_page(self, &run)).transpose()?,
             started_at: run.started_at,
             reset: run.reset,
-            cursor: ended.then(|| token::seal_cursor(self, &run.view, run.upper)).transpose()?,
+            cursor: (ended && request.wants_cursor)
+                .then(|| token::seal_cursor(self, &run.view, run.upper))
+                .transpose()?,
             incarnation: run.incarnation,
             mode: run.mode,
             digest,

@@ -44,6 +44,9 @@ pub struct TablesRequest {
     pub audience: Option<String>,
     /// What `limit` counts.
     pub paging: Paging,
+    /// Whether the last page gives a cursor, as it does unless this is false. Sealing one takes longer than
+    /// finding out that nothing has changed: who goes on by `lastSync` does without.
+    pub wants_cursor: bool,
 }
 
 impl TablesRequest {
@@ -56,6 +59,7 @@ impl TablesRequest {
             next_token: None,
             audience: None,
             paging: Paging::default(),
+            wants_cursor: true,
         }
     }
 
@@ -77,6 +81,23 @@ impl TablesRequest {
     #[must_use]
     pub fn next_token(mut self, token: impl Into<String>) -> Self {
         self.next_token = Some(token.into());
+        self
+    }
+
+    /// The last page gives no cursor: what to go on by is `startedAt`.
+    ///
+    /// ```
+    /// # use highwater::{TableSpec, TableSpecExt, SyncRequest, TablesRequest};
+    /// # let store = highwater::testing::memory_store()?;
+    /// # store.create_table(TableSpec::new("notes", "id"))?;
+    /// let request = TablesRequest::new([SyncRequest::new("notes")]).without_cursor();
+    /// let page = store.sync_tables(&request)?;
+    /// assert!(page.cursor.is_none() && page.next_token.is_none());
+    /// # Ok::<(), highwater::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_cursor(mut self) -> Self {
+        self.wants_cursor = false;
         self
     }
 
@@ -148,7 +169,7 @@ pub struct TablesPage {
     pub scanned_count: usize,
     /// What to send as `lastSync` next time, once every page has arrived. One for all parts.
     pub started_at: Millis,
-    /// On the last page: what to send instead of `lastSync`, and be told nothing twice.
+    /// On the last page, if it is wanted: what to send instead of `lastSync`, and be told nothing twice.
     pub cursor: Option<String>,
     /// The line of commits that the page is from.
     pub incarnation: Incarnation,
@@ -195,10 +216,10 @@ impl Inner {
             let digest = if ended { proof::digest_of(self, running)? } else { None };
             parts.push(TablesPart { mode: running.run.mode, reset: running.run.reset, digest });
         }
-        let (next_token, cursor) = match ended {
-            true => (None, Some(token::seal_tables_cursor(self, runs.iter().map(|r| &r.run))?)),
-            false => (Some(self.seal_runs(&runs)?), None),
-        };
+        let next_token = (!ended).then(|| self.seal_runs(&runs)).transpose()?;
+        let cursor = (ended && request.wants_cursor)
+            .then(|| token::seal_tables_cursor(self, runs.iter().map(|running| &running.run)))
+            .transpose()?;
         let started_at = runs.first().map_or(Millis(0), |running| running.run.started_at);
         Ok(TablesPage {
             items: filling.places.into_iter().zip(filling.items).collect(),

@@ -1,12 +1,13 @@
 //! Everything that one commit changes: in the store, in what is kept in memory, and for followers.
 
+use crate::catalog::Table;
 use crate::digest::DigestChanges;
 use crate::error::Result;
-use crate::recent::{LogOf, Recent, RecentChanges};
+use crate::recent::{LogAt, LogOf, Recent, RecentChanges};
 use crate::storage::{Batch, View};
 use crate::watch::Touched;
 use highwater_format::keys::DigestOf;
-use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
+use highwater_format::{Digest, IndexEvent, Timestamp};
 use std::sync::Arc;
 
 /// Changes that are committed together.
@@ -29,31 +30,41 @@ impl<'a> Changes<'a> {
         }
     }
 
+    /// Where the log is kept in memory, if it is.
+    fn kept<'t>(&self, (table, log): (&'t Table, LogOf<'t>)) -> Option<LogAt<'t>> {
+        Some(LogAt { table: table.id(), tail: table.tail(self.tails)?, log })
+    }
+
     /// The log gains an entry that is in `batch`.
     pub(super) fn logged(
         &mut self,
-        log: (TableId, LogOf<'_>),
+        log: (&Table, LogOf<'_>),
         change: (Timestamp, IndexEvent),
         entry: &Arc<[u8]>,
     ) {
-        self.recent.put(self.tails, log, change, entry);
+        if let Some(log) = self.kept(log) {
+            self.recent.put(log, change, entry);
+        }
     }
 
     /// The log loses an entry whose removal is in `batch`.
-    pub(super) fn unlogged(&mut self, log: (TableId, LogOf<'_>), at: Timestamp) {
-        self.recent.remove(self.tails, log, at);
+    pub(super) fn unlogged(&mut self, log: (&Table, LogOf<'_>), at: Timestamp) {
+        if let Some(log) = self.kept(log) {
+            self.recent.remove(log, at);
+        }
     }
 
     /// The digest of a log's live items changes by `by`, in the part of the item's slot.
     pub(super) fn sum(
         &mut self,
-        log: (TableId, LogOf<'_>),
+        log: (&Table, LogOf<'_>),
         of: (DigestOf<'_>, u8),
         by: Option<Digest>,
     ) {
-        if let Some(by) = by {
-            self.digests.change(of, by);
-            self.recent.sum(self.tails, log, by);
+        let Some(by) = by else { return };
+        self.digests.change(of, by);
+        if let Some(log) = self.kept(log) {
+            self.recent.sum(log, by);
         }
     }
 

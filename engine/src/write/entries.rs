@@ -44,7 +44,7 @@ impl Step<'_> {
         width: Millis,
     ) -> Result<()> {
         let table = self.table.id();
-        let (at, log) = (self.after.changed_at, (table, LogOf::Table));
+        let (at, log) = (self.after.changed_at, (self.table, LogOf::Table));
         let made = self.make();
         changes.batch.put(Family::Base, keys::base(table, self.item), &made.record);
         if let Some(before) = self.before {

@@ -13,9 +13,7 @@ impl Inner {
         commit: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         let _span = tracing::debug_span!("commit", mutations).entered();
-        let began = self.clock.elapsed();
-        let done = commit();
-        let took = self.clock.elapsed().saturating_sub(began);
+        let (done, took) = self.timed(commit);
         self.metrics.observe_time(Histogram::CommitSeconds, None, took);
         if let Err(error) = &done {
             tracing::debug!(%error, ?took, "not committed");

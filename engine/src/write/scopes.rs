@@ -2,13 +2,13 @@
 
 use super::changes::Changes;
 use super::entries::{Made, Step};
-use crate::catalog::Index;
+use crate::catalog::{Index, Table};
 use crate::error::Result;
 use crate::recent::LogOf;
 use crate::storage::View;
 use highwater_format::keys::{self, DigestOf};
 use highwater_format::meta::Projection;
-use highwater_format::{Family, IndexEntry, IndexEvent, MarkerEntry, Record, TableId};
+use highwater_format::{Family, IndexEntry, IndexEvent, MarkerEntry, Record};
 use std::borrow::Cow;
 
 /// What a step changes in one index.
@@ -38,7 +38,7 @@ impl<'a> Change<'a> {
 
     pub(super) fn put_into(&self, changes: &mut Changes<'_>, view: &View<'_>) -> Result<()> {
         let Self { step, made, index, old, new } = self;
-        let (table, slot) = (step.table.id(), made.slot);
+        let (table, slot) = (step.table, made.slot);
         if let Some((before, value)) = old {
             let scope = keys::scope(index.id, value);
             let log = (table, LogOf::Scope(&scope));
@@ -67,7 +67,7 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    fn put_marker(&self, changes: &mut Changes<'_>, log: (TableId, LogOf<'_>), value: &[u8]) {
+    fn put_marker(&self, changes: &mut Changes<'_>, log: (&Table, LogOf<'_>), value: &[u8]) {
         let Self { step, made, index, .. } = self;
         let (event, at) = (IndexEvent::Left, step.after.changed_at);
         let entry = IndexEntry::encode(event, step.after.version, step.item, None);
@@ -83,7 +83,7 @@ impl<'a> Change<'a> {
         &self,
         changes: &mut Changes<'_>,
         view: &View<'_>,
-        log: (TableId, LogOf<'_>),
+        log: (&Table, LogOf<'_>),
         value: &[u8],
     ) -> Result<()> {
         let place = keys::scope_marker(self.index.id, value, self.step.item);
