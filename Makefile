@@ -43,6 +43,15 @@ deny: deps ## check the licences and sources of all dependencies
 bench: rocksdb ## run the benchmarks
 	@$(CARGO) bench -p highwater-benches
 
+# What `make bench-compare` measures with: sizes of the table (10^7 takes an hour and 60 GB), and any other
+# option of the program.
+SIZES ?= 10000,100000,1000000
+COMPARE ?=
+
+.PHONY: bench-compare
+bench-compare: rocksdb ## measure beside RocksDB used directly and beside peers, into benches/RESULTS.md
+	@$(CARGO) run --release -q -p highwater-compare -- --sizes $(SIZES) $(COMPARE)
+
 # Without a sanitizer: RocksDB is not built with one, and libFuzzer needs none to find panics.
 .PHONY: fuzz-build
 fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)

@@ -1,0 +1,200 @@
+//! What was measured, and the document that says so.
+
+use std::fmt::Write as _;
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Microseconds a call: less is better.
+    Micros,
+    /// Calls, items or documents a second: more is better.
+    PerSecond,
+    /// Bytes an item: less is better.
+    Bytes,
+}
+
+/// One work, measured on several subjects.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// What was done.
+    pub work: String,
+    /// What is counted.
+    pub unit: Unit,
+    /// By subject.
+    pub values: Vec<(String, f64)>,
+}
+
+/// What the engine is meant to reach.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The work's name.
+    pub work: String,
+    /// Against whom, or what.
+    pub against: String,
+    /// What is asked, in words.
+    pub asked: String,
+    /// The ratio or figure that was found.
+    pub found: f64,
+    /// Whether it is reached.
+    pub reached: bool,
+}
+
+/// All of a run.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// Machine, versions, settings: one line each.
+    pub about: Vec<String>,
+    /// In the order in which they were measured.
+    pub figures: Vec<Figure>,
+    /// What was asked of them.
+    pub targets: Vec<Target>,
+    /// Names of files with drawings.
+    pub plots: Vec<String>,
+}
+
+/// The name of the limit among subjects.
+pub const LIMIT: &str = "limit";
+/// The name of the engine among subjects.
+pub const ENGINE: &str = "highwater";
+
+impl Figure {
+    /// A subject's value.
+    #[must_use]
+    pub fn of(&self, subject: &str) -> Option<f64> {
+        self.values.iter().find(|(name, _)| name == subject).map(|(_, value)| *value)
+    }
+
+    /// By how much the engine's speed is that of `subject`: above 1 it is faster.
+    #[must_use]
+    pub fn speed_against(&self, subject: &str) -> Option<f64> {
+        let (ours, theirs) = (self.of(ENGINE)?, self.of(subject)?);
+        Some(match self.unit {
+            Unit::Micros | Unit::Bytes => theirs / ours,
+            Unit::PerSecond => ours / theirs,
+        })
+    }
+
+    /// The fastest of the subjects that are neither the engine nor the limit.
+    #[must_use]
+    pub fn best_peer(&self) -> Option<(String, f64)> {
+        let peers = self.values.iter().filter(|(name, _)| name != ENGINE && name != LIMIT);
+        let better = |a: f64, b: f64| match self.unit {
+            Unit::Micros | Unit::Bytes => a.total_cmp(&b),
+            Unit::PerSecond => b.total_cmp(&a),
+        };
+        peers.min_by(|(_, a), (_, b)| better(*a, *b)).cloned()
+    }
+}
+
+fn shown(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Micros if value >= 1000.0 => format!("{:.2} ms", value / 1000.0),
+        Unit::Micros if value < 10.0 => format!("{value:.2} us"),
+        Unit::Micros => format!("{value:.0} us"),
+        Unit::PerSecond if value >= 1e6 => format!("{:.2} M/s", value / 1e6),
+        Unit::PerSecond if value >= 1e4 => format!("{:.0} k/s", value / 1e3),
+        Unit::PerSecond => format!("{value:.0} /s"),
+        Unit::Bytes => format!("{value:.0} B"),
+    }
+}
+
+impl Results {
+    /// Adds a figure and says it.
+    pub fn add(&mut self, figure: Figure) -> &Figure {
+        let values = figure.values.iter();
+        let values: Vec<_> =
+            values.map(|(name, value)| format!("{name} {}", shown(*value, figure.unit))).collect();
+        say(&format!("{}: {}", figure.work, values.join(", ")));
+        self.figures.push(figure);
+        self.figures.last().expect("just added")
+    }
+
+    /// Asks that the engine's speed is at least `least` times that of a subject.
+    pub fn ask_speed(&mut self, work: &str, subject: &str, least: f64) {
+        let figure = self.figures.iter().find(|figure| figure.work == work);
+        let Some(found) = figure.and_then(|figure| figure.speed_against(subject)) else { return };
+        self.ask(work, subject, format!("at least {least:.2}x its speed"), found, found >= least);
+    }
+
+    /// Asks that it is ahead of every peer.
+    pub fn ask_ahead(&mut self, work: &str) {
+        let Some(figure) = self.figures.iter().find(|figure| figure.work == work) else { return };
+        let Some((peer, _)) = figure.best_peer() else { return };
+        let Some(found) = figure.speed_against(&peer) else { return };
+        let against = format!("every peer ({peer} is the fastest)");
+        self.ask(work, &against, "ahead".to_owned(), found, found >= 1.0);
+    }
+
+    /// Asks that the engine's own figure is at least `least`.
+    pub fn ask_rate(&mut self, work: &str, least: f64) {
+        let figure = self.figures.iter().find(|figure| figure.work == work);
+        let Some(found) = figure.and_then(|figure| figure.of(ENGINE)) else { return };
+        let asked = format!("at least {}", shown(least, Unit::PerSecond));
+        self.ask(work, "-", asked, found, found >= least);
+    }
+
+    /// Notes what was asked and found.
+    pub fn ask(&mut self, work: &str, against: &str, asked: String, found: f64, reached: bool) {
+        let (work, against) = (work.to_owned(), against.to_owned());
+        self.targets.push(Target { work, against, asked, found, reached });
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> String {
+        let mut out = String::from(
+            "# The engine beside its limit and its peers\n\nWritten by `make bench-compare`; not edited by \
+             hand. Medians of one run, all subjects taking turns in one process.\n\nThe *limit* is RocksDB \
+             used directly: the same families, keys, sizes, reads and writes, and nothing else. *By hand* is \
+             the layout that people write, rows with an index on the change time that points to them; \
+             *clustered* the best one, a log by change time that holds the documents. Less time is better, \
+             more a second is better; rows that are lost stay in.\n\n",
+        );
+        for line in &self.about {
+            let _ = writeln!(out, "* {line}");
+        }
+        out.push_str(
+            "\n## What is asked\n\n| work | against | asked | found | |\n|---|---|---|---:|---|\n",
+        );
+        for target in &self.targets {
+            let Target { work, against, asked, found, reached } = target;
+            let found = if *found >= 1000.0 {
+                shown(*found, Unit::PerSecond)
+            } else {
+                format!("{found:.2}x")
+            };
+            let verdict = if *reached { "reached" } else { "**missed**" };
+            let _ = writeln!(out, "| {work} | {against} | {asked} | {found} | {verdict} |");
+        }
+        out.push_str("\n## All figures\n\n");
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in self.figures.iter().flat_map(|figure| &figure.values) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        let _ = writeln!(out, "| work | {} |", names.join(" | "));
+        let _ = writeln!(out, "|---|{}", "---:|".repeat(names.len()));
+        for figure in &self.figures {
+            let _ = write!(out, "| {} |", figure.work);
+            for name in &names {
+                let value = figure.of(name).map(|value| shown(value, figure.unit));
+                let _ = write!(out, " {} |", value.unwrap_or_default());
+            }
+            out.push('\n');
+        }
+        if !self.plots.is_empty() {
+            out.push_str("\n## Latency against base size\n\n");
+            for plot in &self.plots {
+                let _ = writeln!(out, "![{plot}]({plot})\n");
+            }
+        }
+        out
+    }
+}
+
+/// Says how far it has come.
+#[expect(clippy::print_stderr, reason = "the one place that tells somebody at a terminal")]
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}

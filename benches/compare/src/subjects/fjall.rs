@@ -1,0 +1,118 @@
+//! fjall: a log-structured tree in Rust, one keyspace a map.
+
+use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
+use crate::subject::{Durability, Kind, Layout, Result, Subject};
+use fjall::{
+    Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot,
+};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// fjall in one of the layouts.
+pub struct Fjall(pub Layout);
+
+impl Kind for Fjall {
+    fn name(&self) -> String {
+        super::named("fjall", self.0)
+    }
+
+    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+        let db = Database::builder(folder).cache_size(256 << 20).open()?;
+        let [rows, log, scopes] = MAPS.map(|(map, name)| {
+            // Rows are asked for by key and mostly there; the others are read by range alone.
+            let hits = map == Map::Rows;
+            db.keyspace(name, || KeyspaceCreateOptions::default().expect_point_read_hits(hits))
+        });
+        let maps = [rows?, log?, scopes?];
+        let mode = match durability {
+            Durability::Buffered => PersistMode::Buffer,
+            Durability::Synced => PersistMode::SyncAll,
+        };
+        Ok(Box::new(Tables::open(OpenFjall { db, maps, mode, writer: Mutex::new(()) }, self.0)?))
+    }
+}
+
+struct OpenFjall {
+    db: Database,
+    maps: [Keyspace; 3],
+    mode: PersistMode,
+    /// A commit reads what it replaces: one at a time.
+    writer: Mutex<()>,
+}
+
+fn map(maps: &[Keyspace; 3], of: Map) -> &Keyspace {
+    let [rows, log, scopes] = maps;
+    match of {
+        Map::Rows => rows,
+        Map::Log => log,
+        Map::Scopes => scopes,
+    }
+}
+
+struct Reading<'a>(Snapshot, &'a [Keyspace; 3]);
+
+impl Read for Reading<'_> {
+    fn get(&self, of: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()> {
+        if let Some(value) = self.0.get(map(self.1, of), key)? {
+            see(&value);
+        }
+        Ok(())
+    }
+
+    fn range(&self, of: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()> {
+        for entry in self.0.range(map(self.1, of), from..to) {
+            let (key, value) = entry.into_inner()?;
+            if !visit(&key, &value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Writing<'a> {
+    batch: OwnedWriteBatch,
+    maps: &'a [Keyspace; 3],
+}
+
+impl Write for Writing<'_> {
+    fn get(&mut self, of: Map, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(map(self.maps, of).get(key)?.map(|value| value.to_vec()))
+    }
+
+    fn put(&mut self, of: Map, key: &[u8], value: &[u8]) -> Result<()> {
+        self.batch.insert(map(self.maps, of), key, value);
+        Ok(())
+    }
+
+    fn remove(&mut self, of: Map, key: &[u8]) -> Result<()> {
+        self.batch.remove(map(self.maps, of), key);
+        Ok(())
+    }
+}
+
+impl Kv for OpenFjall {
+    fn read(&self, run: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()> {
+        run(&Reading(self.db.snapshot(), &self.maps))
+    }
+
+    fn write(&self, run: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = self.db.batch().durability(Some(self.mode));
+        let mut writing = Writing { batch, maps: &self.maps };
+        run(&mut writing)?;
+        Ok(writing.batch.commit()?)
+    }
+
+    fn compact(&self) -> Result<()> {
+        for keyspace in &self.maps {
+            keyspace.rotate_memtable_and_wait()?;
+            keyspace.major_compact()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(self.db.persist(PersistMode::SyncAll)?)
+    }
+}

@@ -1,0 +1,7 @@
+//! The works, each measured side by side.
+
+pub mod engine_alone;
+pub mod expiry;
+pub mod reads;
+pub mod threads;
+pub mod ycsb;
