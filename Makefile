@@ -20,6 +20,13 @@ demo: rocksdb ## replay eight releases of real data through the engine and show 
 test: rocksdb ## run every test
 	@$(CARGO) test --workspace
 
+# How many processes `make test-crash` kills in each of its scenes.
+ROUNDS ?= 300
+
+.PHONY: test-crash
+test-crash: rocksdb ## kill processes that write, and hold what is left against what they said
+	@ROUNDS=$(ROUNDS) $(CARGO) test -p highwater-tests --test crash -- --nocapture
+
 .PHONY: build
 build: rocksdb ## build everything, optimised
 	@$(CARGO) build --release --workspace

@@ -1,0 +1,5 @@
+//! The process that the crash tests kill.
+
+fn main() {
+    highwater_tests::crash::child();
+}

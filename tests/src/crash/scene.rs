@@ -1,0 +1,118 @@
+//! The store that is written to until it is killed, and what the rounds came to.
+
+use highwater::{
+    Durability, Error, Millis, Options, Projection, Store, SyncRequest, TableSpec, TableSpecExt,
+    Ttls, Tuning,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The table that writers write to.
+pub const NOTES: &str = "notes";
+/// The table that bulk imports replace.
+pub const BULK: &str = "bulk";
+/// A table that comes and goes.
+pub const PASSING: &str = "passing";
+/// Writers, and the keys of each.
+pub const WRITERS: u64 = 3;
+pub const KEYS: u64 = 24;
+/// Owners, by whom devices ask.
+pub const OWNERS: u64 = 4;
+/// Devices: two of the whole table, one of an owner, one of a filter.
+pub const DEVICES: u64 = 4;
+
+/// How the store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scene {
+    /// When a commit counts as done.
+    pub durability: Durability,
+    /// Whether deltas are read from memory where they can be.
+    pub recent: bool,
+}
+
+/// How much was tried and held against the store.
+#[derive(Debug, Default, Clone)]
+pub struct Tally {
+    /// Children that were killed.
+    pub kills: u64,
+    /// Those that were killed before the store was open.
+    pub in_opening: u64,
+    /// Commits that were answered.
+    pub commits: u64,
+    /// Commits that were asked for and not answered, and how many of them were there.
+    pub unanswered: u64,
+    /// Of these, those that were there.
+    pub landed: u64,
+    /// Pages that devices got.
+    pub pages: u64,
+    /// What the keeper was at when it was killed, and how often.
+    pub amid: BTreeMap<String, u64>,
+    /// What it had done to the end before.
+    pub done: BTreeMap<String, u64>,
+}
+
+impl Scene {
+    /// The options, with everything small so that rare things are common.
+    pub fn options(self) -> Options {
+        let mut options = Options {
+            durability: self.durability,
+            bucket_width: Millis(20),
+            worker: None,
+            tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },
+            ..Options::default()
+        };
+        options.limits.memory_bytes = 16 << 20;
+        if !self.recent {
+            options.limits.recent_bytes = 0;
+        }
+        options
+    }
+
+    /// Opens the store, with its table.
+    ///
+    /// # Errors
+    /// Those of opening: none is expected after a kill.
+    pub fn open(self, folder: &Path) -> Result<Store, Error> {
+        let store = Store::builder(folder).options(self.options()).open()?;
+        if !store.tables().iter().any(|table| table.name == NOTES) {
+            let ttls = Ttls {
+                delta: Some(Millis(60)),
+                tombstone: Some(Millis(2_000)),
+                history: Some(Millis(0)),
+            };
+            let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
+            store.create_table(spec.ttls(ttls))?;
+        }
+        Ok(store)
+    }
+}
+
+/// The name of a writer's key.
+pub fn key(writer: u64, n: u64) -> String {
+    format!("w{writer}-{n:02}")
+}
+
+/// The owner of a document with this number.
+pub fn owner(n: u64) -> String {
+    format!("owner-{}", n % OWNERS)
+}
+
+/// The document of a key with this number.
+pub fn document(key: &str, n: u64) -> String {
+    let text = "x".repeat(usize::try_from(n % 300).unwrap_or_default());
+    let owner = owner(n);
+    format!(
+        r#"{{"id":"{key}","owner":"{owner}","n":{n},"even":{},"text":"{text}"}}"#,
+        n.is_multiple_of(2)
+    )
+}
+
+/// What a device asks.
+pub fn request(device: u64) -> SyncRequest {
+    let whole = SyncRequest::new(NOTES).limit(7).without_cursor();
+    match device {
+        0 | 1 => whole,
+        2 => whole.index("byOwner", owner(1).as_str()),
+        _ => whole.filter(super::devices::even()),
+    }
+}

@@ -1,0 +1,146 @@
+//! A process that is killed at any moment loses nothing that it has answered for, keeps no half commit, and leaves
+//! a store on which every device ends right: with expiry, compaction, imports, checkpoints, backups, index
+//! builds and tables that come and go under way.
+//!
+//! `ROUNDS` sets how many processes are killed, `SEED` which moments they are killed at.
+
+use highwater::{Durability, RestoreOptions, Store};
+use highwater_tests::crash::{Devices, Ledger, Line, Rng, Scene, Tally};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Rounds of each scene where `ROUNDS` does not say.
+const ROUNDS: u64 = 12;
+/// A child is killed within so many milliseconds.
+const LONGEST: u64 = 350;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+/// Runs a child until it is killed, and gives what it said.
+fn killed_child(folder: &Path, scene: Scene, seed: u64, devices: &Devices) -> Vec<Line> {
+    let mut rng = Rng(seed);
+    let durability = if scene.durability == Durability::Sync { "sync" } else { "buffered" };
+    let recent = if scene.recent { "recent" } else { "log" };
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crash_child"))
+        .arg(folder)
+        .args([durability, recent, &seed.to_string()])
+        .args(devices.last_syncs().map(|last| last.to_string()))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a child");
+    let out = BufReader::new(child.stdout.take().expect("its output"));
+    std::thread::scope(|scope| {
+        let heard = scope.spawn(|| {
+            // A line that was cut off is the last.
+            let lines = out.lines().map_while(Result::ok);
+            lines.map_while(|line| Line::read(&line)).collect::<Vec<_>>()
+        });
+        #[expect(clippy::disallowed_methods, reason = "the child runs on a clock of its own")]
+        std::thread::sleep(Duration::from_millis(rng.below(LONGEST)));
+        child.kill().expect("a kill");
+        child.wait().expect("its end");
+        heard.join().expect("what it said")
+    })
+}
+
+/// Opens a finished checkpoint, which must be whole, and lets all of them go.
+fn check_copies(folder: &Path, heard: &[Line], scene: Scene) {
+    let finished = heard.contains(&Line::End("checkpoint".to_owned()));
+    let mut opened = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("checkpoint-")) {
+            if let Ok(copy) = Store::builder(&path).options(scene.options()).open() {
+                let report = copy.verify().expect("a verification");
+                assert!(report.is_clean(), "{path:?}: {:#?}", report.problems);
+                opened += 1;
+            }
+            std::fs::remove_dir_all(&path).expect("the checkpoint goes");
+        }
+    }
+    assert!(!finished || opened > 0, "a finished checkpoint does not open");
+}
+
+fn rounds(scene: Scene, name: &str) -> Tally {
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = dir.path();
+    let (mut ledger, mut devices, mut tally) =
+        (Ledger::default(), Devices::default(), Tally::default());
+    let first = setting("SEED", 1);
+    for round in 0..setting("ROUNDS", ROUNDS) {
+        let seed = first.wrapping_mul(1_000_003).wrapping_add(round);
+        let heard = killed_child(folder, scene, seed, &devices);
+        let place = format!("{name}, SEED={first}, round {round}");
+        tally.kills += 1;
+        tally.in_opening += u64::from(!heard.contains(&Line::Open));
+        for line in &heard {
+            if let Line::Wrong(what) = line {
+                panic!("{place}: {what}");
+            }
+            ledger.hear(line, &mut tally);
+            devices.hear(line, &mut tally);
+        }
+        for line in &heard {
+            if let Line::End(what) = line {
+                *tally.done.entry(what.clone()).or_default() += 1;
+            }
+        }
+        let last = heard.iter().rev().find(|line| matches!(line, Line::Begin(_) | Line::End(_)));
+        if let Some(Line::Begin(what)) = last {
+            *tally.amid.entry(what.clone()).or_default() += 1;
+        }
+        let store = scene.open(&folder.join("store")).unwrap_or_else(|e| panic!("{place}: {e}"));
+        ledger.check(&store, &mut tally);
+        // Some devices sync now, and the others carry their state on.
+        devices.sync(&store, &ledger, |device| (seed >> device) & 1 == 0);
+        check_copies(folder, &heard, scene);
+        store.close().expect("a clean close");
+    }
+    let store = scene.open(&folder.join("store")).expect("a store");
+    devices.sync(&store, &ledger, |_| true);
+    store.close().expect("a clean close");
+    check_backups(folder);
+    tally
+}
+
+/// The folder of backups, with whatever the kills left in it, restores.
+fn check_backups(folder: &Path) {
+    let backups = folder.join("backups");
+    if backups.exists() && !highwater::backups(&backups).expect("a folder of backups").is_empty() {
+        let to = folder.join("restored");
+        let report = Store::builder(&to).restore(&backups, &RestoreOptions::default());
+        let report = report.expect("a restore");
+        assert!(report.verify.is_clean(), "{:#?}", report.verify.problems);
+    }
+}
+
+fn told(name: &str, tally: &Tally) {
+    println!("{name}: {tally:?}");
+    // Enough rounds come to everything that this is about.
+    if tally.kills >= ROUNDS {
+        assert!(tally.commits > 100 && tally.pages > 50, "{tally:?}");
+        assert!(tally.unanswered > 0 && !tally.amid.is_empty(), "{tally:?}");
+    }
+    if tally.kills >= 200 {
+        let all = ["backup", "checkpoint", "compact", "expire", "import", "index", "table"];
+        let tried = |what: &&str| tally.amid.contains_key(*what) || tally.done.contains_key(*what);
+        assert!(all.iter().all(tried) && tally.amid.len() > 4, "{tally:?}");
+        assert!(0 < tally.landed && tally.landed < tally.unanswered, "{tally:?}");
+    }
+}
+
+#[test]
+fn a_synced_store_survives_kills() {
+    let scene = Scene { durability: Durability::Sync, recent: true };
+    told("synced", &rounds(scene, "synced"));
+}
+
+#[test]
+fn a_buffered_store_survives_kills() {
+    let scene = Scene { durability: Durability::Buffered, recent: false };
+    told("buffered", &rounds(scene, "buffered"));
+}
