@@ -172,17 +172,18 @@ impl State {
         }
     }
 
-    /// Shortens long tails, then lets those go that nobody has asked for in the longest time.
+    /// Shortens long tails, then lets those go that nobody has asked for in the longest time: so much at
+    /// once that it is not to be done again with the next commit.
     fn trim_scopes(&mut self, bytes: usize) {
         if self.scope_bytes <= bytes {
             return;
         }
         for tail in self.scopes.values_mut() {
             let before = tail.bytes;
-            tail.trim(bytes / 8);
+            tail.trim(bytes / 16);
             self.scope_bytes = self.scope_bytes + tail.bytes - before;
         }
-        if self.scope_bytes <= bytes {
+        if self.scope_bytes <= bytes / 4 * 3 {
             return;
         }
         let mut asked: Vec<_> = self.scopes.values().map(|tail| tail.asked).collect();
