@@ -20,12 +20,16 @@ demo: rocksdb ## replay eight releases of real data through the engine and show 
 test: rocksdb ## run every test
 	@$(CARGO) test --workspace
 
-# How many processes `make test-crash` kills in each of its scenes.
+# How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each, and
+# how many stores it tries whose disk fails.
 ROUNDS ?= 300
+LOSSES ?= 1000
+TRIALS ?= 1000
 
 .PHONY: test-crash
-test-crash: rocksdb ## kill processes that write, and hold what is left against what they said
-	@ROUNDS=$(ROUNDS) $(CARGO) test -p highwater-tests --test crash -- --nocapture
+test-crash: rocksdb ## kill processes, cut the power and let disks fail, and hold what is left against what was said
+	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) $(CARGO) test -p highwater-tests \
+	  --test crash --test power_loss --test failing_io -- --nocapture
 
 .PHONY: build
 build: rocksdb ## build everything, optimised

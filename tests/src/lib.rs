@@ -1,4 +1,6 @@
 //! What the tests that cross crates share.
 
 pub mod crash;
+pub mod many;
 pub mod model;
+pub mod power;

@@ -96,12 +96,12 @@ fn rounds(scene: Scene, name: &str) -> Tally {
         let store = scene.open(&folder.join("store")).unwrap_or_else(|e| panic!("{place}: {e}"));
         ledger.check(&store, &mut tally);
         // Some devices sync now, and the others carry their state on.
-        devices.sync(&store, &ledger, |device| (seed >> device) & 1 == 0);
+        devices.sync(&store, &ledger.live(), |device| (seed >> device) & 1 == 0);
         check_copies(folder, &heard, scene);
         store.close().expect("a clean close");
     }
     let store = scene.open(&folder.join("store")).expect("a store");
-    devices.sync(&store, &ledger, |_| true);
+    devices.sync(&store, &ledger.live(), |_| true);
     store.close().expect("a clean close");
     check_backups(folder);
     tally

@@ -60,6 +60,8 @@ impl Inner {
         match self.dir.files() {
             Files::Folder(_) => Ok(()),
             #[cfg(feature = "testing")]
+            Files::Elsewhere(..) => Ok(()),
+            #[cfg(feature = "testing")]
             Files::Memory(_) => Err(Error::out_of_range("store", "in memory", "a folder")),
         }
     }

@@ -1,8 +1,8 @@
 //! Where a database keeps its files: in a folder, or in memory alone.
 
-#[cfg(feature = "testing")]
-use super::MemoryFiles;
 use super::StorageError;
+#[cfg(feature = "testing")]
+use super::{Environment, MemoryFiles};
 use rocksdb::Options as RocksOptions;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,9 @@ pub(crate) enum Files {
     /// A folder that is nowhere but in memory.
     #[cfg(feature = "testing")]
     Memory(MemoryFiles),
+    /// A folder of another file system.
+    #[cfg(feature = "testing")]
+    Elsewhere(PathBuf, Environment),
 }
 
 impl Files {
@@ -27,6 +30,11 @@ impl Files {
             Self::Folder(path) => Ok(path),
             #[cfg(feature = "testing")]
             Self::Memory(files) => files.locate(options),
+            #[cfg(feature = "testing")]
+            Self::Elsewhere(path, environment) => {
+                options.set_env(environment);
+                Ok(path)
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Files that are nowhere but in memory: RocksDB's own environment for tests.
 
-use super::{Storage, StorageError};
+use super::{Environment, Storage, StorageError};
 use parking_lot::Mutex;
+use rocksdb::Options as RocksOptions;
 use rocksdb::checkpoint::Checkpoint;
-use rocksdb::{Env, Options as RocksOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ pub(crate) struct MemoryFiles {
     system: Arc<Mutex<System>>,
 }
 
-/// The file system: made when it is first used.
+/// The file system: memory, made when it is first used, where no other was set.
 #[derive(Default)]
 struct System {
-    env: Option<Env>,
+    env: Option<Environment>,
     /// How many folders there are in it.
     folders: usize,
 }
@@ -40,11 +40,16 @@ impl MemoryFiles {
         Self { path, system }
     }
 
+    /// Its folders are in another file system from here on.
+    pub(crate) fn set_environment(&self, environment: Environment) {
+        self.system.lock().env = Some(environment);
+    }
+
     pub(super) fn locate(&self, options: &mut RocksOptions) -> Result<&Path, StorageError> {
         let mut system = self.system.lock();
         let env = match system.env.take() {
             Some(env) => env,
-            None => Env::mem_env()?,
+            None => Environment::mem_env()?,
         };
         options.set_env(&env);
         system.env = Some(env);

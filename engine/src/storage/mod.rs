@@ -25,6 +25,18 @@ pub(crate) use files::Files;
 pub(crate) use ingest::{DataFiles, FileOptions};
 #[cfg(feature = "testing")]
 pub(crate) use memory::MemoryFiles;
+/// RocksDB's door to the operating system: a test opens a store in one that fails, or that forgets what was
+/// not synced ([`crate::StoreBuilder::environment`]).
+///
+/// ```
+/// use highwater::testing::Environment;
+/// let memory = Environment::mem_env().map_err(|e| e.to_string())?;
+/// let copy = memory.clone();
+/// # drop(copy);
+/// # Ok::<(), String>(())
+/// ```
+#[cfg(feature = "testing")]
+pub use rocksdb::Env as Environment;
 pub(crate) use scan::Scan;
 pub(crate) use view::View;
 

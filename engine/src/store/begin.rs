@@ -1,6 +1,5 @@
 //! How an opening begins: decided from what the last session left, and written down.
 
-use super::boot::boot_id;
 use super::marker::{StoreDir, not_a_store};
 use crate::error::Result;
 use crate::options::Options;
@@ -36,14 +35,14 @@ pub(super) fn begin(
     let fresh = StoreMarker {
         bucket_width: options.bucket_width,
         durability: RecordedDurability::Sync,
-        boot: boot_id(),
+        boot: dir.boot(),
         clock_bound: Millis(0),
         state: StoreState::New,
     };
     let last = last.unwrap_or(fresh);
     // What the operating system held when the machine went down is gone.
     let machine_went_down = last.durability == RecordedDurability::Buffered
-        && (last.boot.is_empty() || last.boot != boot_id());
+        && (last.boot.is_empty() || last.boot != dir.boot());
     let create = last.state == StoreState::New;
     let losing = (StoreState::Losing, Recovery::AcceptLoss, Renewal::Incarnation);
     let mut durability = last.durability;

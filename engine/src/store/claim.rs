@@ -3,7 +3,6 @@
 //! Its `STORE` file says `Unfinished` until everything else is on disk: nobody opens it before, and
 //! whoever writes there next may take it over. A folder with anything else in it is left alone.
 
-use super::boot::boot_id;
 use super::files::{holds_only, remove_folder};
 use super::home::Place;
 use super::marker::StoreDir;
@@ -59,7 +58,7 @@ impl StoreDir {
         dir.write(&StoreMarker {
             bucket_width,
             durability: RecordedDurability::Sync,
-            boot: boot_id(),
+            boot: dir.boot(),
             clock_bound,
             state: StoreState::Unfinished,
         })?;

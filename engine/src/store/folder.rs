@@ -12,6 +12,8 @@ use super::files::{make_folder, replace_file};
 use super::home::Home;
 use super::marker::not_a_store;
 use crate::error::{Error, Result};
+#[cfg(feature = "testing")]
+use crate::storage::Environment;
 use crate::storage::Files;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ use std::path::{Path, PathBuf};
 /// A folder, locked until this is dropped.
 pub(super) struct Folder {
     path: PathBuf,
+    #[cfg(feature = "testing")]
+    environment: Option<Environment>,
     _lock: File,
 }
 
@@ -41,10 +45,21 @@ impl Folder {
             .open(path.join("LOCK"))
             .map_err(io)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                #[cfg(feature = "testing")]
+                environment: None,
+                _lock: lock,
+            }),
             Err(TryLockError::WouldBlock) => Err(Error::AlreadyOpen { path: path.to_owned() }),
             Err(TryLockError::Error(e)) => Err(io(e)),
         }
+    }
+
+    /// The same, whose data is in another file system.
+    #[cfg(feature = "testing")]
+    pub(super) fn elsewhere(self, environment: &Environment) -> Self {
+        Self { environment: Some(environment.clone()), ..self }
     }
 
     fn data(&self) -> PathBuf {
@@ -62,7 +77,17 @@ impl Home for Folder {
     }
 
     fn files(&self) -> Files {
+        #[cfg(feature = "testing")]
+        if let Some(environment) = &self.environment {
+            return Files::Elsewhere(self.data(), environment.clone());
+        }
         Files::Folder(self.data())
+    }
+
+    /// A file system of a test may have forgotten what it held at any time.
+    #[cfg(feature = "testing")]
+    fn boot(&self) -> String {
+        self.environment.as_ref().map_or_else(super::boot::boot_id, |_| String::new())
     }
 
     fn read(&self) -> Result<Option<Vec<u8>>> {

@@ -1,11 +1,14 @@
 //! Where a store lives: what it needs of a folder, and which kind of folder that is.
 
+use super::boot::boot_id;
 use super::folder::Folder;
 #[cfg(feature = "testing")]
 use super::memory::MemoryDisk;
 #[cfg(feature = "testing")]
 use crate::error::Error;
 use crate::error::Result;
+#[cfg(feature = "testing")]
+use crate::storage::Environment;
 use crate::storage::Files;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +20,9 @@ pub(crate) enum Place {
     /// On a disk that is memory alone.
     #[cfg(feature = "testing")]
     Memory(MemoryDisk),
+    /// In a folder whose data is in another file system.
+    #[cfg(feature = "testing")]
+    Elsewhere(PathBuf, Environment),
 }
 
 impl Place {
@@ -29,7 +35,21 @@ impl Place {
         match self {
             Self::Folder(path) => Ok(path),
             #[cfg(feature = "testing")]
+            Self::Elsewhere(path, _) => Ok(path),
+            #[cfg(feature = "testing")]
             Self::Memory(_) => Err(Error::out_of_range("store", "in memory", "a folder")),
+        }
+    }
+
+    /// The same with its data in another file system.
+    #[cfg(feature = "testing")]
+    pub(super) fn elsewhere(self, environment: Environment) -> Self {
+        match self {
+            Self::Folder(path) | Self::Elsewhere(path, _) => Self::Elsewhere(path, environment),
+            Self::Memory(disk) => {
+                disk.set_environment(environment);
+                Self::Memory(disk)
+            }
         }
     }
 
@@ -39,6 +59,10 @@ impl Place {
             Self::Folder(path) => Ok(Box::new(Folder::lock(path, create)?)),
             #[cfg(feature = "testing")]
             Self::Memory(disk) => Ok(Box::new(disk.lock(create)?)),
+            #[cfg(feature = "testing")]
+            Self::Elsewhere(path, environment) => {
+                Ok(Box::new(Folder::lock(path, create)?.elsewhere(environment)))
+            }
         }
     }
 }
@@ -53,6 +77,11 @@ pub(super) trait Home: Send + Sync {
 
     /// Where the data lies.
     fn files(&self) -> Files;
+
+    /// Which boot of its machine this is; empty where nobody can tell, which then counts as another boot.
+    fn boot(&self) -> String {
+        boot_id()
+    }
 
     /// The `STORE` file; none in a home that was never a store's.
     fn read(&self) -> Result<Option<Vec<u8>>>;

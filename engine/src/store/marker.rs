@@ -28,6 +28,11 @@ impl StoreDir {
         self.home.files()
     }
 
+    /// Which boot of its machine this is; empty where nobody can tell.
+    pub(super) fn boot(&self) -> String {
+        self.home.boot()
+    }
+
     /// Where bulk imports keep what they have accepted; nowhere in a store that has no folder.
     pub(super) fn imports(&self) -> Option<PathBuf> {
         self.home.folder().map(|folder| folder.join("import"))
@@ -66,9 +71,10 @@ impl StoreDir {
     }
 
     /// The store is open, for a session that writes like this. Gives the width of its buckets.
-    pub(super) fn opened(&self, durability: RecordedDurability, boot: String) -> Result<Millis> {
+    pub(super) fn opened(&self, durability: RecordedDurability) -> Result<Millis> {
         let mut held = self.marker.lock();
         let Some(marker) = &mut *held else { return Ok(Millis(1)) };
+        let boot = self.boot();
         let changed = StoreMarker { durability, boot, state: StoreState::Open, ..marker.clone() };
         self.replace(&changed)?;
         *marker = changed;

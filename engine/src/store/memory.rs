@@ -1,11 +1,12 @@
 //! A disk that is memory alone as a store's home.
 
+use super::boot::boot_id;
 use super::handle::Store;
 use super::home::{Home, Place};
 use super::open::StoreBuilder;
 use crate::error::{Error, Result};
 use crate::options::Options;
-use crate::storage::{Files, MemoryFiles};
+use crate::storage::{Environment, Files, MemoryFiles};
 use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct MemoryDisk {
 #[derive(Default)]
 struct Shared {
     files: MemoryFiles,
+    /// Whether the files are in another file system, which may have forgotten what it held at any time.
+    elsewhere: Mutex<bool>,
     /// The `STORE` file.
     marker: Mutex<Option<Vec<u8>>>,
     /// Whether a store on it is open.
@@ -91,7 +94,12 @@ impl MemoryDisk {
         // The data first: the clock's bound in the `STORE` file may be ahead of it, never behind.
         let files = files.fork(&inner.storage)?;
         let marker = Mutex::new(inner.dir.bytes()?);
-        Ok(Self { shared: Arc::new(Shared { files, marker, open: Mutex::default() }) })
+        Ok(Self { shared: Arc::new(Shared { files, marker, ..Shared::default() }) })
+    }
+
+    pub(super) fn set_environment(&self, environment: Environment) {
+        self.shared.files.set_environment(environment);
+        *self.shared.elsewhere.lock() = true;
     }
 
     pub(super) fn lock(&self, create: bool) -> Result<Locked> {
@@ -128,6 +136,10 @@ impl Home for Locked {
 
     fn files(&self) -> Files {
         Files::Memory(self.disk.files.clone())
+    }
+
+    fn boot(&self) -> String {
+        if *self.disk.elsewhere.lock() { String::new() } else { boot_id() }
     }
 
     fn read(&self) -> Result<Option<Vec<u8>>> {

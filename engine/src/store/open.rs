@@ -1,7 +1,6 @@
 //! Opening: from a folder to a store whose clock, floors and incarnation can be trusted.
 
 use super::begin::{Beginning, Renewal, begin};
-use super::boot::boot_id;
 use super::budget::DiskBudget;
 use super::handle::Store;
 use super::home::Place;
@@ -98,6 +97,26 @@ impl StoreBuilder {
         self
     }
 
+    /// Sets the file system that the data lies in, below the engine: for tests of what disks do. The `STORE`
+    /// file, locks, and what bulk imports, checkpoints and backups keep beside the data stay where they are. A
+    /// [`crate::testing::MemoryDisk`] keeps it for every opening to come. A `Buffered` store that was not
+    /// closed counts as one whose machine went down.
+    ///
+    /// ```
+    /// use highwater::Store;
+    /// use highwater::testing::{Environment, MemoryDisk};
+    /// let memory = Environment::mem_env().map_err(|e| e.to_string())?;
+    /// let disk = MemoryDisk::default();
+    /// let store = disk.builder().environment(memory).open().map_err(|e| e.to_string())?;
+    /// # Ok::<(), String>(())
+    /// ```
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn environment(mut self, environment: crate::testing::Environment) -> Self {
+        self.place = self.place.elsewhere(environment);
+        self
+    }
+
     /// Opens over a damaged write-ahead log, giving up every commit from the damage on.
     ///
     /// The store gets a new incarnation, and every client is reset at its next sync: any of them may
@@ -160,7 +179,7 @@ impl StoreBuilder {
         forget_ended(&storage, &catalog);
         let incarnation = settle_incarnation(&storage, &clock, &catalog, renewal)?;
         let token_keys = load_token_keys(&storage, &clock)?;
-        let bucket_width = dir.opened(recorded(options.durability), boot_id())?;
+        let bucket_width = dir.opened(recorded(options.durability))?;
         // Every commit from here on is noted.
         let recent = Recent::new(options.limits.recent_bytes, clock.newest());
         Ok(Inner {

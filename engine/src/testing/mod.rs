@@ -45,6 +45,7 @@ pub mod strategies;
 pub use crate::clock::ManualTime;
 pub use crate::fault::{Faults, Point};
 pub use crate::replica::{Replica, ReplicaItem, ReplicaView, SyncSource, Synced};
+pub use crate::storage::Environment;
 pub use crate::store::{MemoryDisk, memory_store};
 pub use backend::{Backend, Site};
 pub use broken::{Breach, Broken, Difference};

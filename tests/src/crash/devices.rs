@@ -1,12 +1,14 @@
 //! Devices that keep syncing while processes die: on other machines, so that nothing of theirs is lost.
 
-use super::ledger::Ledger;
 use super::line::Line;
 use super::scene::{DEVICES, OWNERS, Tally, document, request};
-use highwater::{Document, Filter, ItemKey, Replica, Store, parse_json};
+use highwater::{Document, Error, Filter, ItemKey, Replica, Store, Synced, parse_json};
 
 /// The name of a device's only view.
 const VIEW: &str = "view";
+
+/// An item that lives: its key, its version and the number in its document.
+pub type Live<'a> = (&'a str, u64, u64);
 
 /// The devices, by number.
 #[derive(Debug, Default)]
@@ -40,19 +42,32 @@ impl Devices {
         }
     }
 
+    /// Syncs a device to the end, as far as the store lets it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn try_sync(&mut self, store: &Store, device: u64) -> Result<Synced, Error> {
+        let n = usize::try_from(device % DEVICES).unwrap_or_default();
+        match self.0.get_mut(n) {
+            Some(replica) => replica.sync(store, VIEW, &request(device % DEVICES)),
+            None => Ok(Synced::default()),
+        }
+    }
+
     /// Syncs the devices of `which` to the end, and holds each against what lives.
     ///
     /// # Panics
     /// If one ends with other items than the store has, or with a digest that its copy has not.
-    pub fn sync(&mut self, store: &Store, ledger: &Ledger, which: impl Fn(u64) -> bool) {
+    pub fn sync(&mut self, store: &Store, live: &[Live<'_>], which: impl Fn(u64) -> bool) {
         for (n, device) in (0..).zip(&mut self.0).filter(|(n, _)| which(*n)) {
             device.sync(store, VIEW, &request(n)).expect("a sync to its end");
             let held: Vec<_> = device
                 .live()
                 .map(|(key, item)| (key.clone(), item.version, item.document.clone()))
                 .collect();
-            let wanted: Vec<_> = ledger
-                .live()
+            let wanted: Vec<_> = live
+                .iter()
+                .copied()
                 .filter(|(.., number)| match n {
                     2 => number % OWNERS == 1,
                     3 => number % 2 == 0,

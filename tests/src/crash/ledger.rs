@@ -1,5 +1,6 @@
 //! What must be in the store, by what was said before the kill.
 
+use super::devices::Live;
 use super::line::Line;
 use super::scene::{BULK, NOTES, Tally, document};
 use highwater::{Document, Item, ListRequest, Millis, Store, Timestamp};
@@ -153,8 +154,9 @@ impl Ledger {
     }
 
     /// What lives, by key.
-    pub fn live(&self) -> impl Iterator<Item = (&str, u64, u64)> {
-        self.known.iter().filter_map(|(key, known)| Some((key.as_str(), known.version, known.n?)))
+    pub fn live(&self) -> Vec<Live<'_>> {
+        let live = |(key, known): (_, &Known)| Some((String::as_str(key), known.version, known.n?));
+        self.known.iter().filter_map(live).collect()
     }
 }
 

@@ -12,8 +12,8 @@ mod rng;
 mod scene;
 
 pub use child::main as child;
-pub use devices::Devices;
+pub use devices::{Devices, Live};
 pub use ledger::Ledger;
 pub use line::{Line, Role};
 pub use rng::Rng;
-pub use scene::{Scene, Tally};
+pub use scene::{DEVICES, KEYS, NOTES, Scene, Tally, document, key};

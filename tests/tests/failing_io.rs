@@ -1,0 +1,68 @@
+//! A disk that fails: the store says so, takes no commit after one that failed until it is opened again, and has
+//! lost nothing by then that it answered for. The commit that failed is there wholly or not at all, and no device
+//! misses it.
+//!
+//! `TRIALS` sets how many stores are tried, `SEED` which.
+
+use highwater::Durability;
+use highwater_faultfs::{Failure, Fault, Files, Operation};
+use highwater_tests::crash::Rng;
+use highwater_tests::many;
+use highwater_tests::power::{Disk, Failing, Failures};
+
+/// Trials where `TRIALS` does not say.
+const TRIALS: u64 = 96;
+
+fn failing(n: u64) -> Failing {
+    let seed = many::setting("SEED", 1).wrapping_mul(1_000_003).wrapping_add(n);
+    let mut rng = Rng(seed);
+    let operations = [Operation::Append, Operation::Sync, Operation::Read, Operation::Create];
+    let kinds = [Files::Any, Files::Log, Files::Table, Files::Manifest];
+    // Every operation on every kind of file in turn.
+    let pick = |n: u64| usize::try_from(n % 4).expect("small");
+    let fault = Fault {
+        operation: operations[pick(n)],
+        files: kinds[pick(n / 4)],
+        failure: if rng.below(2) == 0 { Failure::Io } else { Failure::NoSpace },
+        after: rng.below(12),
+        times: if rng.below(2) == 0 { 1 } else { u64::MAX },
+    };
+    Failing {
+        durability: if rng.below(3) == 0 { Durability::Buffered } else { Durability::Sync },
+        disk: if rng.below(3) == 0 { Disk::Memory } else { Disk::Cached },
+        fault,
+        seed,
+    }
+}
+
+#[test]
+fn a_failure_is_told_and_final_until_reopening_and_loses_nothing() {
+    let trials = many::setting("TRIALS", TRIALS);
+    let found = many::run(trials, |n| failing(n).run().unwrap_or_else(|what| panic!("{what}")));
+    println!("{found:?}");
+    assert!(found.failed > trials / 2 && found.told > trials / 3, "{found:?}");
+    assert!(found.read_only > 0 && found.in_opening > 0, "{found:?}");
+}
+
+/// An fsync of the log fails, and what it was to put on disk is there all the same.
+#[test]
+fn a_commit_whose_fsync_failed_may_be_there_and_nobody_misses_it() {
+    let found: Failures = many::run(24, |n| {
+        let fault = Fault {
+            operation: Operation::Sync,
+            files: Files::Log,
+            failure: Failure::Io,
+            after: n % 7,
+            times: 1,
+        };
+        let failing = Failing {
+            durability: Durability::Sync,
+            disk: Disk::Cached,
+            fault,
+            seed: many::setting("SEED", 1).wrapping_mul(7_919).wrapping_add(n),
+        };
+        failing.run().unwrap_or_else(|what| panic!("{what}"))
+    });
+    println!("{found:?}");
+    assert!(found.commits > 8 && found.there > 4 && found.read_only > 8, "{found:?}");
+}

@@ -1,0 +1,66 @@
+//! When the power is cut, whatever was not synced is gone. Every family then stands at one and the same commit: in
+//! a `Sync` store none before the last that was answered, in a `Buffered` one an earlier one, never with a hole.
+//!
+//! `LOSSES` sets how often the power is cut in all, `SEED` at which moments.
+
+use highwater::Durability;
+use highwater_tests::many;
+use highwater_tests::power::{Disk, Losses, Trial};
+
+/// Losses of each kind of store where `LOSSES` does not say.
+const LOSSES: u64 = 60;
+/// Stores without a log.
+const STORES: u64 = 8;
+/// Losses of one store.
+const OF_A_STORE: u64 = 5;
+/// Runs stores until the power was cut often enough.
+fn losses(trial: impl Fn(u64) -> Trial + Sync) -> Losses {
+    let stores = many::setting("LOSSES", LOSSES).div_ceil(OF_A_STORE);
+    many::run(stores, |n| trial(n).run().unwrap_or_else(|what| panic!("{what}")))
+}
+
+fn told(name: &str, found: &Losses, durability: Durability) {
+    println!("{name}: {found:?}");
+    assert!(found.cuts >= 50 && found.commits > 200 && found.in_opening > 0, "{found:?}");
+    match durability {
+        Durability::Sync => assert_eq!(found.lost, 0),
+        Durability::Buffered => assert!(found.with_loss > 0, "{found:?}"),
+    }
+}
+
+fn trial(durability: Durability, disk: Disk, n: u64) -> Trial {
+    let seed = many::setting("SEED", 1).wrapping_mul(1_000_003).wrapping_add(n);
+    Trial { durability, disk, losses: OF_A_STORE, seed, lose_logs: false }
+}
+
+#[test]
+fn in_memory_a_synced_store_keeps_what_it_answered_and_a_buffered_one_a_prefix() {
+    for durability in [Durability::Sync, Durability::Buffered] {
+        let found = losses(|n| trial(durability, Disk::Memory, n));
+        told(&format!("in memory, {durability:?}"), &found, durability);
+    }
+}
+
+#[test]
+fn on_disk_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for durability in [Durability::Sync, Durability::Buffered] {
+        let found = losses(|n| {
+            let folder = dir.path().join(format!("{durability:?}-{n}"));
+            trial(durability, Disk::Folder(folder), n)
+        });
+        told(&format!("on disk, {durability:?}"), &found, durability);
+    }
+}
+
+#[test]
+fn without_a_write_ahead_log_the_check_fails() {
+    let failed = (0..STORES)
+        .filter(|n| {
+            let trial = Trial { lose_logs: true, ..trial(Durability::Sync, Disk::Memory, *n) };
+            trial.run().is_err_and(|what| what.contains("were answered for"))
+        })
+        .count();
+    // Where all went well by chance, a flush had come first.
+    assert!(failed > 2, "only {failed} of {STORES} stores without a log were found out");
+}
