@@ -21,15 +21,15 @@ test: rocksdb ## run every test
 	@$(CARGO) test --workspace
 
 # How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each, and
-# how many stores it tries whose disk fails.
+# how many stores it tries whose disk fails, and how many whose files are damaged.
 ROUNDS ?= 300
 LOSSES ?= 1000
 TRIALS ?= 1000
 
 .PHONY: test-crash
-test-crash: rocksdb ## kill processes, cut the power and let disks fail, and hold what is left against what was said
+test-crash: rocksdb ## kill processes, cut the power, let disks fail and damage files, and hold the store against what it said
 	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) $(CARGO) test -p highwater-tests \
-	  --test crash --test power_loss --test failing_io -- --nocapture
+	  --test crash --test power_loss --test failing_io --test corruption -- --nocapture
 
 .PHONY: build
 build: rocksdb ## build everything, optimised

@@ -283,7 +283,7 @@ pub enum Error {
     DamagedLog {
         /// The store's folder.
         path: PathBuf,
-        /// What RocksDB found.
+        /// What was found, and where.
         reason: String,
     },
     /// A stored value is not what was written.

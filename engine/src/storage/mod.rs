@@ -11,6 +11,7 @@ mod error;
 mod expiry;
 mod files;
 mod ingest;
+mod log;
 #[cfg(feature = "testing")]
 mod memory;
 mod options;
@@ -23,6 +24,7 @@ pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
 pub(crate) use files::Files;
 pub(crate) use ingest::{DataFiles, FileOptions};
+pub(crate) use log::{LogDamage, log_damage};
 #[cfg(feature = "testing")]
 pub(crate) use memory::MemoryFiles;
 /// RocksDB's door to the operating system: a test opens a store in one that fails, or that forgets what was

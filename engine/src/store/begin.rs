@@ -71,6 +71,13 @@ pub(super) fn begin(
             return Err(not_a_store(dir.path(), reason));
         }
     };
+    if recovery == Recovery::TornTailOnly {
+        dir.settle_logs(recovery)?;
+    }
     dir.write(&StoreMarker { state, durability, ..last })?;
+    // From here on an opening that is interrupted goes on losing.
+    if recovery == Recovery::AcceptLoss {
+        dir.settle_logs(recovery)?;
+    }
     Ok(Beginning { create, recovery, renewal })
 }

@@ -14,7 +14,7 @@ use super::marker::not_a_store;
 use crate::error::{Error, Result};
 #[cfg(feature = "testing")]
 use crate::storage::Environment;
-use crate::storage::Files;
+use crate::storage::{Files, LogDamage, log_damage};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -129,6 +129,10 @@ impl Home for Folder {
             Ok(found)
         };
         list().map_err(|e| Error::io("listing the data files", &e))
+    }
+
+    fn log_damage(&self) -> Result<Vec<LogDamage>> {
+        log_damage(&self.data()).map_err(|e| Error::io("reading the write-ahead log", &e))
     }
 
     fn check_files(&self, left: &[(String, u64)]) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::error::Result;
 #[cfg(feature = "testing")]
 use crate::storage::Environment;
-use crate::storage::Files;
+use crate::storage::{Files, LogDamage};
 use std::path::{Path, PathBuf};
 
 /// Where a store is to be opened.
@@ -91,6 +91,9 @@ pub(super) trait Home: Send + Sync {
 
     /// The manifest and the logs that are still needed, from `first_log` on, with their sizes.
     fn log_files(&self, first_log: u64) -> Result<Vec<(String, u64)>>;
+
+    /// The damage in its logs, that of each.
+    fn log_damage(&self) -> Result<Vec<LogDamage>>;
 
     /// Refuses if a file that a clean closing left is gone or has another size.
     fn check_files(&self, left: &[(String, u64)]) -> Result<()>;

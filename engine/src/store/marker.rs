@@ -2,7 +2,7 @@
 
 use super::home::{Home, Place};
 use crate::error::{Error, Result};
-use crate::storage::Files;
+use crate::storage::{Files, Recovery};
 use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
 use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,23 @@ impl StoreDir {
     /// Refuses if a file that a clean closing left is gone or has another size.
     pub(super) fn check_files(&self, left: &[(String, u64)]) -> Result<()> {
         self.home.check_files(left)
+    }
+
+    /// Refuses if a log is damaged amid what was written; one that is to be recovered is made to end there.
+    pub(super) fn settle_logs(&self, recovery: Recovery) -> Result<()> {
+        for damage in self.home.log_damage()? {
+            let (path, reason) = (self.path().to_owned(), damage.to_string());
+            if damage.is_in_manifest() {
+                return Err(Error::Damaged { place: path.display().to_string(), reason });
+            }
+            if recovery == Recovery::TornTailOnly {
+                return Err(Error::DamagedLog { path, reason });
+            }
+            damage
+                .mark()
+                .map_err(|e| Error::io("marking the damage in the write-ahead log", &e))?;
+        }
+        Ok(())
     }
 
     /// What the last session left, or `None` for a home that was never a store's.

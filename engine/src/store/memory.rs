@@ -6,7 +6,7 @@ use super::home::{Home, Place};
 use super::open::StoreBuilder;
 use crate::error::{Error, Result};
 use crate::options::Options;
-use crate::storage::{Environment, Files, MemoryFiles};
+use crate::storage::{Environment, Files, LogDamage, MemoryFiles};
 use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
@@ -153,6 +153,10 @@ impl Home for Locked {
 
     /// None: what nobody else can reach cannot be cut short.
     fn log_files(&self, _first_log: u64) -> Result<Vec<(String, u64)>> {
+        Ok(Vec::new())
+    }
+
+    fn log_damage(&self) -> Result<Vec<LogDamage>> {
         Ok(Vec::new())
     }
 

@@ -11,7 +11,7 @@ const VIEW: &str = "view";
 pub type Live<'a> = (&'a str, u64, u64);
 
 /// The devices, by number.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Devices([Replica; DEVICES as usize]);
 
 /// Items with an even number.

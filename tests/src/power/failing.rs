@@ -94,7 +94,7 @@ impl Failing {
         let (asked, answered) = site.ledger.asked();
         let (store, _) = site.recover(|_| true)?;
         found.commits = (asked - answered) as u64;
-        found.there = u64::from(asked > answered && site.ledger.kept_all());
+        found.there = u64::from(asked > answered && site.ledger.gone() == 0);
         steps(&store, &mut site, &mut rng, STEPS).map_err(|e| format!("after it: {e:?}"))?;
         store.close().map_err(|error| format!("closing after it: {error}"))?;
 

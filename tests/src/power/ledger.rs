@@ -1,14 +1,14 @@
 //! Commits in their order, and which of them a store has kept.
 
 use crate::crash::{KEYS, Live, NOTES, document, key};
-use highwater::{Document, ItemKey, Outcome, Store};
+use highwater::{Document, Item, ItemKey, Outcome, Store};
 use std::collections::BTreeMap;
 
 /// The version of a key, and the number in its document; none for a tombstone.
 type State = BTreeMap<String, (u64, Option<u64>)>;
 
 /// What was asked of the store since it was opened, and what stood before.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Ledger {
     before: State,
     /// What each commit changed.
@@ -17,8 +17,8 @@ pub struct Ledger {
     /// How many commits must be kept.
     kept: usize,
     answered: usize,
-    /// Whether the last recovery found every commit that was asked for.
-    kept_all: bool,
+    /// How many commits that were asked for the last recovery did not find.
+    gone: usize,
 }
 
 impl Ledger {
@@ -74,9 +74,17 @@ impl Ledger {
         (self.commits.len(), self.answered)
     }
 
-    /// Whether the last recovery found every commit that was asked for.
-    pub fn kept_all(&self) -> bool {
-        self.kept_all
+    /// How many commits that were asked for the last recovery did not find.
+    pub fn gone(&self) -> usize {
+        self.gone
+    }
+
+    /// Whether that is what a key holds after every commit.
+    ///
+    /// # Errors
+    /// If the document is none that was ever written.
+    pub fn is_now(&self, key: &str, item: Option<&Item>) -> Result<bool, String> {
+        Ok(self.now.get(key) == item.map(|item| state_of(key, item)).transpose()?.as_ref())
     }
 
     /// Finds the commit at which the store stands, and forgets those after it; gives how many that were
@@ -101,8 +109,8 @@ impl Ledger {
             return Err(format!("{kept} commits are left, and {} were answered for", self.kept));
         }
         let lost = self.answered.saturating_sub(kept);
-        let kept_all = kept == self.commits.len();
-        *self = Self { before: found.clone(), now: found, kept_all, ..Self::default() };
+        let gone = self.commits.len() - kept;
+        *self = Self { before: found.clone(), now: found, gone, ..Self::default() };
         Ok(lost)
     }
 
@@ -132,13 +140,15 @@ fn read(store: &Store) -> Result<State, String> {
         let item =
             store.get_with_tombstone(NOTES, key.as_str()).map_err(|e| format!("{key}: {e}"))?;
         let Some(item) = item else { continue };
-        let n = match item.deleted {
-            true => None,
-            false => Some(number(&key, &item.document)?),
-        };
-        found.insert(key, (item.version, n));
+        let state = state_of(&key, &item)?;
+        found.insert(key, state);
     }
     Ok(found)
+}
+
+fn state_of(key: &str, item: &Item) -> Result<(u64, Option<u64>), String> {
+    let n = if item.deleted { None } else { Some(number(key, &item.document)?) };
+    Ok((item.version, n))
 }
 
 /// The number in a document, which must be as it was written.

@@ -11,5 +11,7 @@ mod site;
 mod trial;
 
 pub use failing::{Failing, Failures};
+pub(crate) use ledger::Ledger;
+pub(crate) use session::draw_commit;
 pub use site::Disk;
 pub use trial::{Losses, Trial};

@@ -51,8 +51,8 @@ pub(super) fn session(
     Ok(())
 }
 
-/// One item, or two together.
-fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Error>, Trouble> {
+/// One item, or two together: what is asked for, as the ledger takes it and as the store does.
+pub(crate) fn draw_commit(rng: &mut Rng) -> (Vec<(String, Option<u64>)>, Vec<Mutation>) {
     let (count, first) = (1 + rng.below(2), rng.below(KEYS));
     let items: Vec<_> = (0..count)
         .map(|n| {
@@ -61,11 +61,17 @@ fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Er
         })
         .collect();
     let mutation = |(key, n): &(String, Option<u64>)| match n {
-        Some(n) => Document::from_json(&document(key, *n)).map(|put| Mutation::put(NOTES, put)),
-        None => Ok(Mutation::delete(NOTES, key.as_str())),
+        Some(n) => {
+            Mutation::put(NOTES, Document::from_json(&document(key, *n)).expect("it is JSON"))
+        }
+        None => Mutation::delete(NOTES, key.as_str()),
     };
-    let mutations: Result<Vec<_>, _> = items.iter().map(mutation).collect();
-    let mutations = mutations.map_err(|e| Trouble::Wrong(e.to_string()))?;
+    let mutations = items.iter().map(mutation).collect();
+    (items, mutations)
+}
+
+fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Error>, Trouble> {
+    let (items, mutations) = draw_commit(rng);
     let (changes, synced) = (site.ledger.ask(&items), site.is_synced());
     match store.apply_batch(&mutations) {
         Ok(outcomes) if changes => {

@@ -19,23 +19,28 @@ pub(crate) struct Args {}
 
 impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
-        match builder(global).open() {
+        let damage = match builder(global).open() {
             Ok(store) => {
                 store.close()?;
                 let message = "the store opens without loss: there is nothing to recover from";
                 return Err(Failure::refused(message));
             }
-            Err(highwater::Error::DamagedLog { .. }) => {}
+            Err(highwater::Error::DamagedLog { reason, .. }) => reason,
             Err(error) => return Err(error.into()),
-        }
+        };
         let store = builder(global).recover().open()?;
         let incarnation = store.stats()?.incarnation.to_string();
         store.close()?;
         output::result(&if global.json {
-            Object::new().field("recovered", true).field("incarnation", incarnation).finish()
+            let object = Object::new().field("recovered", true).field("incarnation", incarnation);
+            object.field("gave_up_from", damage).finish()
         } else {
             let path = safe(&folder(global).display().to_string());
-            format!("the store at {path} is open again; every client is reset at its next sync")
+            let damage = safe(&damage);
+            format!(
+                "the store at {path} is open again, without the commits from the damage on ({damage}); \
+                 every client is reset at its next sync"
+            )
         })?;
         Ok(())
     }

@@ -67,6 +67,7 @@ fn recover_gives_up_what_a_damaged_log_has_lost() {
     assert_eq!(scene.json_error(&["stats"])["kind"], "operator");
     let recovered = scene.json(&["recover"]);
     assert_eq!(recovered["recovered"], true);
+    assert!(recovered["gave_up_from"].as_str().unwrap().contains(".log at byte"), "{recovered}");
     assert_eq!(scene.json(&["verify"])["clean"], true);
     let page = scene.json(&["sync", "notes", "--since", &before]);
     assert_eq!(page["reset"], json!(true));

@@ -1,0 +1,242 @@
+//! Write-ahead logs and the manifest, which is one too, looked at before RocksDB reads them.
+//!
+//! RocksDB takes much for the end of a log that was being written: a record whose length reaches beyond the file,
+//! and with it all that follows in the block; a page of zeros, whatever comes after it. It never gets past a record
+//! whose type says that the log was used twice. All of these are damage, unless nothing was written after them.
+//!
+//! The format: <https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format>.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+const BLOCK: usize = 32 << 10;
+/// Checksum, length, type.
+const HEADER: usize = 7;
+/// Whole, first, middle and last; our options make no other.
+const TYPES: std::ops::RangeInclusive<u8> = 1..=4;
+
+/// Where a log is damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogDamage {
+    file: PathBuf,
+    at: u64,
+    what: &'static str,
+}
+
+impl std::fmt::Display for LogDamage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = self.file.file_name().unwrap_or_default().display();
+        write!(f, "{name} at byte {}: {}", self.at, self.what)
+    }
+}
+
+/// The damage in the logs of a database and in its manifest, the first of each.
+///
+/// A log that is not needed any more counts as well: RocksDB removes it when it gets to it.
+pub(crate) fn log_damage(folder: &Path) -> io::Result<Vec<LogDamage>> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    // What is wrong with this one RocksDB finds itself.
+    let current = fs::read_to_string(folder.join("CURRENT")).unwrap_or_default();
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let path = entry.path();
+        let is_log = path.extension().is_some_and(|extension| extension == "log");
+        if (is_log || entry.file_name() == current.trim())
+            && let Some((at, what)) = damage_in(&mut File::open(&path)?)?
+        {
+            found.push(LogDamage { file: path, at, what });
+        }
+    }
+    found.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(found)
+}
+
+impl LogDamage {
+    /// Whether it is the list of the database's files that is damaged, without which nothing is left.
+    pub(crate) fn is_in_manifest(&self) -> bool {
+        self.file.extension().is_none()
+    }
+
+    /// Makes of it what RocksDB sees too, so that a recovery ends there: a checksum that does not fit.
+    pub(crate) fn mark(&self) -> io::Result<()> {
+        let mut file = File::options().write(true).open(&self.file)?;
+        file.seek(SeekFrom::Start(self.at))?;
+        let whole = 1;
+        let wrong = !masked(crc32c::crc32c(&[whole]));
+        let [a, b, c, d] = wrong.to_le_bytes();
+        file.write_all(&[a, b, c, d, 0, 0, whole])?;
+        file.sync_all()
+    }
+}
+
+fn damage_in(file: &mut impl Read) -> io::Result<Option<(u64, &'static str)>> {
+    let (mut start, mut block) = (0, Vec::with_capacity(BLOCK));
+    // Where zeros begin, after which nothing may come.
+    let mut zeros = None;
+    loop {
+        block.clear();
+        file.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        if block.is_empty() {
+            return Ok(None);
+        }
+        match zeros {
+            Some(at) if block.iter().any(|byte| *byte != 0) => {
+                return Ok(Some((at, "zeros, and more after them")));
+            }
+            Some(_) => {}
+            None => match look_through(&block) {
+                ControlFlow::Break((at, what)) => return Ok(Some((start + at as u64, what))),
+                ControlFlow::Continue(at) => zeros = at.map(|at| start + at as u64),
+            },
+        }
+        start += block.len() as u64;
+    }
+}
+
+/// Looks through a block: damage, or where the zeros begin that it ends with, if it does not end with a record.
+fn look_through(block: &[u8]) -> ControlFlow<(usize, &'static str), Option<usize>> {
+    let is_last = block.len() < BLOCK;
+    let mut at = 0;
+    while let Some(rest) = block.get(at..).filter(|rest| rest.len() >= HEADER) {
+        if let Some(length) = whole_record(rest) {
+            at += length;
+            continue;
+        }
+        if rest.iter().all(|byte| *byte == 0) {
+            return ControlFlow::Continue(Some(at));
+        }
+        // Cut short amid being written, which nothing follows.
+        let is_cut_short = is_last && length_of(rest).is_none_or(|length| length > rest.len());
+        let follows = |from| rest.get(from..).is_some_and(|rest| whole_record(rest).is_some());
+        if is_cut_short && !(1..rest.len()).any(follows) {
+            return ControlFlow::Continue(None);
+        }
+        return ControlFlow::Break((at, "a record that is not as it was written"));
+    }
+    ControlFlow::Continue(None)
+}
+
+/// The length of a record with its header, as the header has it.
+fn length_of(bytes: &[u8]) -> Option<usize> {
+    let (_, rest) = bytes.split_first_chunk::<4>()?;
+    let (length, _) = rest.split_first_chunk::<2>()?;
+    Some(HEADER + usize::from(u16::from_le_bytes(*length)))
+}
+
+/// The length of the record that these bytes begin with, if it is whole.
+fn whole_record(bytes: &[u8]) -> Option<usize> {
+    let (checksum, _) = bytes.split_first_chunk::<4>()?;
+    let length = length_of(bytes)?;
+    let summed = bytes.get(6..length)?;
+    let fits = TYPES.contains(summed.first()?)
+        && masked(crc32c::crc32c(summed)) == u32::from_le_bytes(*checksum);
+    fits.then_some(length)
+}
+
+/// As RocksDB keeps a checksum among data that may hold checksums itself.
+fn masked(crc: u32) -> u32 {
+    crc.rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let summed = [&[kind], payload].concat();
+        let length = u16::try_from(payload.len()).unwrap().to_le_bytes();
+        let crc = masked(crc32c::crc32c(&summed)).to_le_bytes();
+        [&crc[..], &length, &summed].concat()
+    }
+
+    /// A log of several blocks, and where its records begin.
+    fn log() -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        for n in 0..90_usize {
+            let payload = vec![u8::try_from(n).unwrap(); 1000 + n];
+            let left = BLOCK - bytes.len() % BLOCK;
+            starts.push(bytes.len());
+            if left >= HEADER + payload.len() {
+                bytes.extend(record(1, &payload));
+            } else if left > HEADER {
+                let (first, last) = payload.split_at(left - HEADER);
+                bytes.extend(record(2, first));
+                starts.push(bytes.len());
+                bytes.extend(record(4, last));
+            } else {
+                starts.pop();
+                bytes.extend(vec![0; left]);
+            }
+        }
+        assert!(bytes.len() > 2 * BLOCK && !bytes.len().is_multiple_of(BLOCK));
+        (bytes, starts)
+    }
+
+    fn found(bytes: &[u8]) -> Option<u64> {
+        damage_in(&mut &*bytes).unwrap().map(|(at, _)| at)
+    }
+
+    #[test]
+    fn a_whole_log_has_none_and_may_end_amid_a_record_or_in_zeros() {
+        let (bytes, starts) = log();
+        assert_eq!(found(&bytes), None);
+        let last = *starts.last().unwrap();
+        for end in last..bytes.len() {
+            assert_eq!(found(&bytes[..end]), None, "{end}");
+        }
+        for zeros in [1, 7, 100, 3 * BLOCK] {
+            assert_eq!(found(&[&bytes[..], &vec![0; zeros]].concat()), None, "{zeros}");
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_before_the_last_record_is_found_where_its_record_begins() {
+        let (bytes, starts) = log();
+        let last = *starts.last().unwrap();
+        for (n, pair) in starts.windows(2).enumerate() {
+            // Checksum, length, type, and some of the payload.
+            for offset in [0, 3, 4, 5, 6, 7, 500] {
+                let at = pair[0] + offset;
+                if at >= pair[1] || at >= last {
+                    continue;
+                }
+                let mut bad = bytes.clone();
+                bad[at] ^= 1 << ((n + offset) % 8);
+                assert_eq!(found(&bad), Some(pair[0] as u64), "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeroed_bytes_amid_the_log_are_damage() {
+        let (bytes, starts) = log();
+        for size in [16, 512, 4096] {
+            for start in starts.iter().step_by(7).filter(|start| **start + size < bytes.len()) {
+                let mut bad = bytes.clone();
+                bad[*start..start + size].fill(0);
+                assert_eq!(found(&bad), Some(*start as u64), "{start} {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_marked_is_damage_still() {
+        let (mut bytes, starts) = log();
+        let start = starts[40];
+        bytes[start + 5] ^= 0x40;
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("000007.log"), &bytes).unwrap();
+        let first = log_damage(dir.path()).unwrap();
+        assert_eq!(first.len(), 1);
+        first[0].mark().unwrap();
+        let again = log_damage(dir.path()).unwrap();
+        assert_eq!(again, first);
+        assert!(again[0].to_string().contains(&format!("000007.log at byte {start}")));
+    }
+}

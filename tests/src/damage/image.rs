@@ -1,0 +1,97 @@
+//! A store as a process that was killed left it, with everything that is known of it.
+
+use crate::crash::{DEVICES, Devices, NOTES, Rng};
+use crate::model::copy_store;
+use crate::power::{Ledger, draw_commit};
+use highwater::testing::ManualTime;
+use highwater::{
+    Error, Millis, Options, Projection, Store, StoreBuilder, TableSpec, TableSpecExt, Ttls,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Commits that are in files, and commits that are in the log alone.
+const IN_FILES: usize = 150;
+const IN_LOG: usize = 90;
+
+/// The store and what is known of it.
+#[derive(Debug)]
+pub struct Image {
+    _dir: tempfile::TempDir,
+    folder: PathBuf,
+    /// Its files, relative to its folder, with their sizes.
+    pub(super) files: Vec<(PathBuf, u64)>,
+    /// Every commit, all of them answered; in files or not.
+    pub(super) ledger: Ledger,
+    /// Devices that have synced at different times.
+    pub(super) devices: Devices,
+}
+
+fn now() -> Arc<ManualTime> {
+    Arc::new(ManualTime::at(Millis(1_700_000_900_000)))
+}
+
+impl Image {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    ///
+    /// # Panics
+    /// If the file system fails.
+    pub fn new(seed: u64) -> Result<Self, Error> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (open, folder) = (dir.path().join("open"), dir.path().join("store"));
+        let store = builder(&open).open()?;
+        let ttls = Ttls { delta: None, tombstone: None, history: None };
+        let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
+        store.create_table(spec.lookup("byNumber", "owner", Some("n")).ttls(ttls))?;
+        let (mut ledger, mut devices, mut rng) = (Ledger::default(), Devices::default(), Rng(seed));
+        for n in 0..IN_FILES + IN_LOG {
+            let (items, mutations) = draw_commit(&mut rng);
+            ledger.ask(&items);
+            store.apply_batch(&mutations)?;
+            if n == IN_FILES {
+                store.compact()?;
+            }
+            // One device stops in the files, one in the log, two at its end.
+            for device in 0..DEVICES {
+                if [IN_FILES / 2, IN_FILES + IN_LOG / 2]
+                    .get(device as usize)
+                    .is_none_or(|end| n <= *end)
+                    && n.is_multiple_of(10)
+                {
+                    devices.try_sync(&store, device)?;
+                }
+            }
+        }
+        // As a process that is killed leaves it.
+        copy_store(&open, &folder);
+        drop(store);
+        let mut files = Vec::new();
+        for below in ["", "rocksdb"] {
+            for entry in std::fs::read_dir(folder.join(below)).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let size = entry.metadata().expect("a file");
+                // What RocksDB tells about itself is no data.
+                let is_told = entry.file_name().to_string_lossy().starts_with("LO");
+                if size.is_file() && size.len() > 0 && !is_told {
+                    files.push((Path::new(below).join(entry.file_name()), size.len()));
+                }
+            }
+        }
+        files.sort();
+        Ok(Self { _dir: dir, folder, files, ledger, devices })
+    }
+
+    /// A copy of it at `to`.
+    pub(super) fn copy(&self, to: &Path) {
+        copy_store(&self.folder, to);
+    }
+}
+
+/// How a copy is opened.
+pub(super) fn builder(path: &Path) -> StoreBuilder {
+    let options = Options { worker: None, ..Options::default() };
+    Store::builder(path).options(options).time_source(now())
+}
