@@ -31,6 +31,21 @@ test-crash: rocksdb ## kill processes, cut the power, let disks fail and damage 
 	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) $(CARGO) test -p highwater-tests \
 	  --test crash --test power_loss --test failing_io --test corruption -- --nocapture
 
+# How many schedules `make test-schedules` goes through of each kind.
+SCHEDULES ?= 200
+
+.PHONY: test-schedules
+test-schedules: rocksdb ## let a test decide which thread goes on at every lock
+	@$(LINK) RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle SCHEDULES=$(SCHEDULES) \
+	  cargo test -p highwater-tests --test schedules -- --nocapture
+
+# Which of the ways in tests/broken; without a name, all of them.
+BROKEN ?=
+
+.PHONY: broken
+broken: rocksdb ## break the engine on purpose in many ways: each must be found by its test
+	@$(LINK) tools/dev/broken.sh $(BROKEN)
+
 .PHONY: build
 build: rocksdb ## build everything, optimised
 	@$(CARGO) build --release --workspace
@@ -63,11 +78,19 @@ COMPARE ?=
 bench-compare: rocksdb ## measure beside RocksDB used directly and beside peers, into benches/RESULTS.md
 	@$(CARGO) run --release -q -p highwater-compare -- --sizes $(SIZES) $(COMPARE)
 
+# How long `make fuzz` goes on with each target after its seeds, and which; without a name, all of them.
+FUZZ_SECONDS ?= 5
+FUZZ_TARGETS ?=
+
+.PHONY: fuzz
+fuzz: fuzz-build ## replay the seeds of the fuzz targets, then look for more (needs the nightly toolchain)
+	@! cargo +nightly --version >/dev/null 2>&1 || { $(LINK) tools/dev/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS); }
+
 # Without a sanitizer: RocksDB is not built with one, and libFuzzer needs none to find panics.
 .PHONY: fuzz-build
 fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
 	@if ! cargo +nightly --version >/dev/null 2>&1; then \
-	  echo "fuzz-build: skipped, there is no nightly toolchain (rustup toolchain install nightly)"; \
+	  echo "fuzz: skipped, there is no nightly toolchain (rustup toolchain install nightly)"; \
 	  exit; \
 	fi; \
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz; \

@@ -29,6 +29,7 @@ mod health;
 mod import;
 mod indexing;
 mod item;
+mod lock;
 mod log;
 mod metrics;
 mod options;

@@ -4,13 +4,13 @@ use super::builder::{check, check_ttls};
 use super::table::Table;
 use super::unfinished::forget_index;
 use crate::error::{Error, Result};
+use crate::lock::RwLock;
 use crate::options::Limits;
 use crate::storage::{Batch, ExpiryRules, Storage};
 use highwater_format::meta::{
     self, Floors, IndexState, NextId, TableRecord, TableSpec, Ttls, floors_key, table_key,
 };
 use highwater_format::{Family, IndexId, TableId, Timestamp, keys};
-use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

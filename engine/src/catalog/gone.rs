@@ -3,8 +3,8 @@
 use super::ddl::Catalog;
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::lock::RwLock;
 use highwater_format::IndexId;
-use parking_lot::RwLock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -99,7 +99,12 @@ impl Table {
 
     /// Its newest changes in memory; `None` if none are kept.
     pub(crate) fn tail(&self, recent: &Recent) -> Option<&Arc<TableTail>> {
-        self.tail.get_or_init(|| recent.table(self.id())).as_ref()
+        if let Some(tail) = self.tail.get() {
+            return tail.as_ref();
+        }
+        // Found first, and kept then: nobody who waits for this cell waits for a lock through it.
+        let found = recent.table(self.id());
+        self.tail.get_or_init(|| found).as_ref()
     }
 
     pub(crate) fn mark_dropped(&self) {

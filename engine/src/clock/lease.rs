@@ -8,13 +8,13 @@ use super::physical::{Leap, Physical};
 use super::source::TimeSource;
 use crate::error::{Error, Result};
 use crate::health::Health;
+use crate::lock::Mutex;
 use crate::options::ClockLimits;
 use crate::storage::{Batch, Storage, StorageError};
 use crate::store::StoreDir;
 use crate::watch::{Passed, Touched};
 use highwater_format::meta::{self, ClockRecord};
 use highwater_format::{Family, Millis, Timestamp};
-use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// How far ahead a lease is taken: one fsync per this much time, and as much forward drift at a crash.

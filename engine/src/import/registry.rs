@@ -2,7 +2,7 @@
 
 use super::error::ImportError;
 use crate::error::Result;
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

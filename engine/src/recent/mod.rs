@@ -19,9 +19,9 @@ pub(crate) use changes::{LogAt, RecentChanges};
 pub(crate) use table::{Known, TableTail};
 pub(crate) use tail::Part;
 
+use crate::lock::RwLock;
 use highwater_format::token::Scope;
 use highwater_format::{TableId, Timestamp, keys};
-use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

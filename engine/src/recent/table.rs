@@ -4,8 +4,8 @@ use super::LogOf;
 use super::changes::Op;
 use super::tail::{Part, Tail};
 use crate::error::Result;
+use crate::lock::Mutex;
 use highwater_format::{Digest, Timestamp};
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

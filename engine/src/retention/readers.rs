@@ -1,6 +1,6 @@
 //! Who is reading: so that no file goes away under a page that was begun before.
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::collections::BTreeMap;
 
 /// The pages being read, counted by the epoch in which they began.

@@ -1,7 +1,7 @@
 //! Files that are nowhere but in memory: RocksDB's own environment for tests.
 
 use super::{Environment, Storage, StorageError};
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use rocksdb::Options as RocksOptions;
 use rocksdb::checkpoint::Checkpoint;
 use std::path::{Path, PathBuf};

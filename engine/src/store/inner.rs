@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
 use crate::import::Imports;
+use crate::lock::{Mutex, RwLock};
 use crate::log::bucket_ranges;
 use crate::metrics::Recorder;
 use crate::options::{Durability, Options};
@@ -19,7 +20,6 @@ use crate::watch::Hub;
 use crate::write::{Locks, Resolvers};
 use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
-use parking_lot::{Mutex, RwLock};
 use std::path::PathBuf;
 use std::sync::Arc;
 

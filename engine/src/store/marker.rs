@@ -2,9 +2,9 @@
 
 use super::home::{Home, Place};
 use crate::error::{Error, Result};
+use crate::lock::Mutex;
 use crate::storage::{Files, Recovery};
 use highwater_format::{FormatError, Millis, RecordedDurability, StoreMarker, StoreState};
-use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
 
 /// The store's home, locked until this is dropped.

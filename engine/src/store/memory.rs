@@ -5,9 +5,9 @@ use super::handle::Store;
 use super::home::{Home, Place};
 use super::open::StoreBuilder;
 use crate::error::{Error, Result};
+use crate::lock::Mutex;
 use crate::options::Options;
 use crate::storage::{Environment, Files, LogDamage, MemoryFiles};
-use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
 use crate::health::Health;
 use crate::import::{self, Imports};
+use crate::lock::{Mutex, RwLock};
 use crate::metrics::{Metrics, Recorder};
 use crate::options::{ClockLimits, Durability, Options};
 use crate::recent::Recent;
@@ -23,7 +24,6 @@ use crate::watch::Hub;
 use crate::write::{Locks, Resolver, Resolvers, forget_ended};
 use highwater_format::meta::{self, ClockRecord, ReceiptsFloor};
 use highwater_format::{Family, Millis, RecordedDurability};
-use parking_lot::{Mutex, RwLock};
 use std::path::Path;
 use std::sync::Arc;
 

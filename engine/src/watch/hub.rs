@@ -17,8 +17,8 @@
 use super::touched::{Passed, Topic};
 use crate::error::Result;
 use crate::health;
+use crate::lock::{Mutex, RwLock, RwLockReadGuard};
 use highwater_format::{TableId, Timestamp};
-use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 use std::sync::Arc;

@@ -6,10 +6,10 @@ use super::forget::forget;
 use crate::catalog::Table;
 use crate::error::Result;
 use crate::item::Item;
+use crate::lock::MutexGuard;
 use crate::storage::{Batch, View};
 use crate::store::Inner;
 use highwater_format::{Family, ItemKey, Record, Timestamp, keys};
-use parking_lot::MutexGuard;
 use std::collections::BTreeSet;
 
 /// Mutation ids.

@@ -4,8 +4,8 @@
 //! The stripes are the slots of the digests: who holds an item's lock may change the part of a digest
 //! that the item falls into.
 
+use crate::lock::{Mutex, MutexGuard};
 use highwater_format::{DIGEST_SLOTS, digest_slot};
-use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeSet;
 
 /// The stripes.

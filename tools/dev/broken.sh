@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Breaks the engine in the ways of tests/broken, one at a time and in a copy, and says which test finds each:
+# broken.sh [NAME...]. Fails if a way is not found, or does not apply any more.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+[ $# -gt 0 ] || set -- $(basename -s .patch tests/broken/*.patch)
+tree=target/broken
+rm -rf "$tree"
+mkdir -p "$tree"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$tree"
+found=0
+for name in "$@"; do
+  patch=$PWD/tests/broken/$name.patch
+  read -ra test <<<"$(sed -n 's/^test: //p' "$patch")"
+  flags=$(sed -n 's/^rustflags: //p' "$patch")
+  patch --quiet --strip=1 --directory="$tree" --no-backup-if-mismatch <"$patch"
+  # What is built with other flags is kept apart.
+  if RUSTFLAGS=$flags CARGO_TARGET_DIR=$PWD/target${flags:+/shuttle} \
+    cargo test --manifest-path "$tree/Cargo.toml" "${test[@]}" >"$tree/$name.log" 2>&1; then
+    echo "broken: $name: not found by ${test[*]}"
+    exit 1
+  fi
+  if ! grep -q '^test result: FAILED' "$tree/$name.log"; then
+    cat "$tree/$name.log"
+    echo "broken: $name: the test did not run"
+    exit 1
+  fi
+  patch --quiet --strip=1 --directory="$tree" --no-backup-if-mismatch --reverse <"$patch"
+  found=$((found + 1))
+  echo "broken: $name: found by ${test[*]}"
+done
+echo "counted: $found deliberately broken versions, each found by its test"
