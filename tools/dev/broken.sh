@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 [ $# -gt 0 ] || set -- $(basename -s .patch tests/broken/*.patch)
-tree=target/broken
+tree=target/broken/tree
 rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$tree"
@@ -15,14 +15,15 @@ for name in "$@"; do
   read -ra test <<<"$(sed -n 's/^test: //p' "$patch")"
   flags=$(sed -n 's/^rustflags: //p' "$patch")
   patch --quiet --strip=1 --directory="$tree" --no-backup-if-mismatch <"$patch"
-  # What is built with other flags is kept apart.
-  if RUSTFLAGS=$flags CARGO_TARGET_DIR=$PWD/target${flags:+/shuttle} \
-    cargo test --manifest-path "$tree/Cargo.toml" "${test[@]}" >"$tree/$name.log" 2>&1; then
+  # A folder for each set of flags, and none of what is built here in that of the sources themselves: cargo would take
+  # it for theirs.
+  if RUSTFLAGS=$flags CARGO_TARGET_DIR=$PWD/target/broken/build${flags:+-shuttle} \
+    cargo test --manifest-path "$tree/Cargo.toml" "${test[@]}" >"target/broken/$name.log" 2>&1; then
     echo "broken: $name: not found by ${test[*]}"
     exit 1
   fi
-  if ! grep -q '^test result: FAILED' "$tree/$name.log"; then
-    cat "$tree/$name.log"
+  if ! grep -q '^test result: FAILED' "target/broken/$name.log"; then
+    cat "target/broken/$name.log"
     echo "broken: $name: the test did not run"
     exit 1
   fi

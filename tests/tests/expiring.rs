@@ -1,0 +1,280 @@
+//! Devices, followers and imports while the log expires under them, thousands of times: none of them loses a row in
+//! silence. Dropping files ignores snapshots, so a reader that nobody waits for, and that does not look at the floors
+//! again, finds less than there was and no error.
+//!
+//! `EXPIRIES` sets how often the floors rise.
+
+use highwater::testing::{Faults, ManualTime, Point};
+use highwater::{
+    BulkOptions, Document, Error, Limits, Millis, Options, Replica, Store, SyncRequest, TableSpec,
+    TableSpecExt, Ttls, Tuning, WatchRequest, Watcher,
+};
+use highwater_tests::many;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+const TABLE: &str = "rows";
+/// Rises of floors where `EXPIRIES` does not say.
+const EXPIRIES: u64 = 2_000;
+/// Documents of one import.
+const IMPORTED: u64 = 300;
+
+/// What all threads share.
+struct Shared {
+    store: Store,
+    time: Arc<ManualTime>,
+    /// So many rows were acknowledged: 0, 1, 2, ...
+    written: Arc<AtomicU64>,
+    running: AtomicBool,
+}
+
+/// Whoever has planned a page falls asleep now and then before reading it, while rows are written.
+struct Sleepy {
+    pages: AtomicU64,
+    written: Arc<AtomicU64>,
+}
+
+impl Faults for Sleepy {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::PagePlanned && self.pages.fetch_add(1, SeqCst).is_multiple_of(4) {
+            let behind = self.written.load(SeqCst) + 12;
+            // Not for ever: at the end nothing is written any more.
+            for _ in 0..200 {
+                if self.written.load(SeqCst) >= behind {
+                    break;
+                }
+                std::thread::park_timeout(Duration::from_micros(200));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was seen, so that it is known that there was something to see.
+#[derive(Debug, Default)]
+struct Seen {
+    runs: u64,
+    /// Readers who were told that the log had expired under them.
+    expired: u64,
+    batches: u64,
+    imports: u64,
+    files_dropped: u64,
+}
+
+fn row(n: u64) -> Document {
+    // Nothing that a compressor makes small: files fill, and go.
+    let mut state = n + 1;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        format!("{state:016x}")
+    };
+    let text: String = (0..100).map(|_| next()).collect();
+    let json = format!(r#"{{"id":"{n:08}","text":"{text}"}}"#);
+    Document::from_json(&json).expect("JSON")
+}
+
+fn number(key: &highwater::ItemKey) -> u64 {
+    match &key.partition {
+        highwater::KeyValue::String(text) => text.parse().expect("a number"),
+        other => panic!("{other}"),
+    }
+}
+
+impl Shared {
+    fn new(folder: &Path) -> Self {
+        let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
+        let options = Options {
+            worker: None,
+            bucket_width: Millis(4),
+            // Every page is read from files, which are many and small.
+            limits: Limits { recent_bytes: 0, ..Limits::default() },
+            tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },
+            ..Options::default()
+        };
+        let builder = Store::builder(folder.join("store")).options(options);
+        let written = Arc::new(AtomicU64::new(0));
+        let sleepy = Sleepy { pages: AtomicU64::new(0), written: Arc::clone(&written) };
+        let builder = builder.time_source(Arc::clone(&time) as _).faults(Arc::new(sleepy));
+        let store = builder.open().expect("a new store");
+        let ttls = Ttls { delta: Some(Millis(60)), tombstone: None, history: Some(Millis(0)) };
+        store.create_table(TableSpec::new(TABLE, "id").ttls(ttls)).expect("a table");
+        let running = AtomicBool::new(true);
+        Self { store, time, written, running }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.running.load(SeqCst)
+    }
+
+    /// Until so many more rows are written.
+    fn wait_for(&self, more: u64) {
+        let behind = self.written.load(SeqCst) + more;
+        while self.goes_on() && self.written.load(SeqCst) < behind {
+            std::thread::yield_now();
+        }
+    }
+
+    fn write(&self) {
+        for n in 0.. {
+            if !self.goes_on() {
+                return;
+            }
+            self.store.put(TABLE, row(n)).expect("a commit");
+            self.written.store(n + 1, SeqCst);
+            self.time.advance(Millis(1));
+        }
+    }
+
+    fn expire(&self, times: u64) -> Seen {
+        let (mut risen, mut seen) = (0, Seen::default());
+        while risen < times {
+            let report = self.store.expire().expect("expiry");
+            risen += report.floors_raised;
+            seen.files_dropped += u64::from(report.file_bytes_dropped > 0);
+            std::thread::yield_now();
+        }
+        self.running.store(false, SeqCst);
+        seen
+    }
+
+    /// A run that comes to its end has told everything that was acknowledged before it began.
+    fn sync(&self, device: &mut Replica, limit: u32, seen: &mut Seen) {
+        let written = self.written.load(SeqCst);
+        let source = |request: &SyncRequest| {
+            // The device is slow: between two pages there are commits.
+            self.wait_for(2);
+            self.store.sync(request)
+        };
+        match device.sync(&source, "rows", &SyncRequest::new(TABLE).limit(limit)) {
+            Ok(synced) => {
+                seen.runs += 1;
+                seen.expired += synced.restarts as u64;
+            }
+            Err(Error::Expired { .. }) => {
+                seen.expired += 1;
+                return;
+            }
+            Err(error) => panic!("{error}"),
+        }
+        let held = device.live().map(|(key, _)| number(key));
+        let whole = held.zip(0..).all(|(held, n)| held == n);
+        let count = device.live().count() as u64;
+        assert!(whole && count >= written, "{count} rows of {written}, with a hole: {}", !whole);
+    }
+
+    /// A device that asks often, with pages of a few rows; it falls behind now and then.
+    fn page(&self, stride: u64) -> Seen {
+        let (mut device, mut seen) = (Replica::default(), Seen::default());
+        while self.goes_on() {
+            // Rows are many by then; a table is read in few pages, and a delta in many.
+            let limit = if device.live().count() == 0 { 1_000 } else { 9 };
+            self.sync(&mut device, limit, &mut seen);
+            self.wait_for(stride);
+        }
+        self.sync(&mut device, 1_000, &mut seen);
+        seen
+    }
+
+    /// A follower: what it is told of, and what a sync told it before, has no hole.
+    fn follow(&self) -> Seen {
+        let (mut device, mut seen) = (Replica::default(), Seen::default());
+        let (mut known, mut watcher) = self.begin(&mut device, &mut seen);
+        while self.goes_on() {
+            match watcher.next_batch(Duration::from_millis(50)) {
+                Ok(None) => {}
+                Ok(Some(batch)) => {
+                    seen.batches += 1;
+                    known.extend(batch.items.iter().map(|item| number(&item.key)));
+                    let newest = known.last().copied().unwrap_or_default();
+                    assert_eq!(known.len() as u64, newest + 1, "a hole before {newest}");
+                }
+                Err(Error::Expired { .. }) => {
+                    seen.expired += 1;
+                    (known, watcher) = self.begin(&mut device, &mut seen);
+                }
+                Err(error) => panic!("{error}"),
+            }
+            // It dozes now and then, and the log goes by.
+            if seen.batches.is_multiple_of(32) {
+                self.wait_for(80);
+            }
+        }
+        seen
+    }
+
+    fn begin(&self, device: &mut Replica, seen: &mut Seen) -> (BTreeSet<u64>, Watcher) {
+        loop {
+            self.sync(device, 1_000, seen);
+            let Some(cursor) = device.cursor("rows") else { continue };
+            match self.store.watch(WatchRequest::new(TABLE).cursor(cursor)) {
+                Ok(watcher) => {
+                    return (device.live().map(|(key, _)| number(key)).collect(), watcher);
+                }
+                Err(Error::Expired { .. }) => seen.expired += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Imports of a table, again and again, each replacing the one before; a device follows them.
+    fn import(&self) -> Seen {
+        let (mut device, mut seen) = (Replica::default(), Seen::default());
+        let ttls = Ttls { delta: Some(Millis(40)), tombstone: None, history: None };
+        self.store.create_table(TableSpec::new("imported", "id").ttls(ttls)).expect("a table");
+        while self.goes_on() {
+            let options = BulkOptions { replace: true, ..BulkOptions::default() };
+            let mut import = self.store.bulk_import("imported", options).expect("an import");
+            for n in 0..IMPORTED {
+                import.push(row(n + seen.imports)).expect("it is taken");
+            }
+            import.finish().expect("an import");
+            let request = SyncRequest::new("imported").limit(40);
+            match device.sync(&self.store, "imported", &request) {
+                Ok(synced) => {
+                    assert!(synced.reset);
+                    let held = device.live().map(|(key, _)| number(key));
+                    assert!(held.eq(seen.imports..seen.imports + IMPORTED));
+                }
+                Err(Error::Expired { .. }) => seen.expired += 1,
+                Err(error) => panic!("{error}"),
+            }
+            seen.imports += 1;
+        }
+        seen
+    }
+}
+
+#[test]
+fn nobody_loses_a_row_while_the_log_expires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shared = Shared::new(folder.path());
+    let expiries = many::setting("EXPIRIES", EXPIRIES);
+    let [expiry, often, seldom, follower, import] = std::thread::scope(|scope| {
+        scope.spawn(|| shared.write());
+        let threads = [
+            scope.spawn(|| shared.expire(expiries)),
+            scope.spawn(|| shared.page(10)),
+            scope.spawn(|| shared.page(45)),
+            scope.spawn(|| shared.follow()),
+            scope.spawn(|| shared.import()),
+        ];
+        threads.map(|thread| {
+            let seen = thread.join();
+            if seen.is_err() {
+                shared.running.store(false, SeqCst);
+            }
+            seen.expect("a thread that ends")
+        })
+    });
+    println!("counted: {expiries} rises of floors, files dropped {} times", expiry.files_dropped);
+    println!("  often: {often:?}\n  seldom: {seldom:?}\n  follower: {follower:?}");
+    println!("  imports: {import:?}");
+    assert!(expiry.files_dropped > 0 && often.runs > 0 && follower.batches > 0);
+    assert!(often.expired + seldom.expired > 0 && import.imports > 0);
+    let report = shared.store.verify().expect("a verification");
+    assert!(report.is_clean(), "{:#?}", report.problems);
+}
