@@ -44,24 +44,29 @@ fn operator() -> BoxedStrategy<(String, Value)> {
     .boxed()
 }
 
-pub(super) fn filter() -> BoxedStrategy<Value> {
+/// An object without groups.
+pub(super) fn leaf() -> BoxedStrategy<Value> {
     let attribute = (select(vec!["a", "b", "c", "_version", "_deleted"]), vec(operator(), 0..3))
         .prop_map(|(name, operators)| (name.to_owned(), object(operators)));
-    let leaf = vec(attribute, 0..3).prop_map(object);
-    leaf.prop_recursive(3, 12, 3, |inner| {
-        let list = vec(inner.clone(), 0..3).prop_map(Value::List);
-        (inner.clone(), select(vec!["and", "or"]), list, proptest::option::of(inner)).prop_map(
-            |(object, group, list, negated)| match object {
-                Value::Map(mut map) => {
-                    map.insert(group.to_owned(), list);
-                    map.insert("not".to_owned(), negated.unwrap_or(Value::Null));
-                    Value::Map(map)
-                }
-                other => other,
-            },
-        )
-    })
-    .boxed()
+    vec(attribute, 0..3).prop_map(object).boxed()
+}
+
+pub(super) fn filter() -> BoxedStrategy<Value> {
+    leaf()
+        .prop_recursive(3, 12, 3, |inner| {
+            let list = vec(inner.clone(), 0..3).prop_map(Value::List);
+            (inner.clone(), select(vec!["and", "or"]), list, proptest::option::of(inner)).prop_map(
+                |(object, group, list, negated)| match object {
+                    Value::Map(mut map) => {
+                        map.insert(group.to_owned(), list);
+                        map.insert("not".to_owned(), negated.unwrap_or(Value::Null));
+                        Value::Map(map)
+                    }
+                    other => other,
+                },
+            )
+        })
+        .boxed()
 }
 
 pub(super) fn fulfils(item: &Item, filter: &Value) -> bool {

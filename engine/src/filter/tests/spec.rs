@@ -95,12 +95,13 @@ fn term(value: BoxedStrategy<Value>) -> BoxedStrategy<Term> {
     .boxed()
 }
 
-pub(super) fn condition() -> BoxedStrategy<Cond> {
+/// One comparison or function.
+pub(super) fn leaf() -> BoxedStrategy<Cond> {
     let top = || select(ROOTS.to_vec()).prop_map(|root| Term::Path(Steps(root, vec![])));
     let literal = || scalar().prop_map(Term::Value);
     let any = || term(value());
     let plain = || term(scalar());
-    let leaf = prop_oneof![
+    prop_oneof![
         // What can pin an attribute, often enough to happen in an AND and on both sides of an OR.
         3 => (top(), literal()).prop_map(|(l, r)| Cond::Compare(l, "=", r)),
         1 => (literal(), top()).prop_map(|(l, r)| Cond::Compare(l, "=", r)),
@@ -116,31 +117,42 @@ pub(super) fn condition() -> BoxedStrategy<Cond> {
         1 => (plain(), plain()).prop_map(|(t, p)| Cond::BeginsWith(t, p)),
         1 => (any(), any()).prop_map(|(c, e)| Cond::Contains(c, e)),
         1 => (plain(), plain()).prop_map(|(c, e)| Cond::Contains(c, e)),
-    ];
-    leaf.prop_recursive(3, 8, 3, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 1..4).prop_map(Cond::And),
-            vec(inner.clone(), 1..4).prop_map(Cond::Or),
-            inner.prop_map(|c| Cond::Not(Box::new(c))),
-        ]
-    })
+    ]
     .boxed()
 }
 
-/// A condition, and attributes whose values are often among those that it compares them with.
+pub(super) fn condition() -> BoxedStrategy<Cond> {
+    leaf()
+        .prop_recursive(3, 8, 3, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 1..4).prop_map(Cond::And),
+                vec(inner.clone(), 1..4).prop_map(Cond::Or),
+                inner.prop_map(|c| Cond::Not(Box::new(c))),
+            ]
+        })
+        .boxed()
+}
+
+/// Attributes whose values are often among those that `condition` compares them with.
+pub(super) fn attributes_near(condition: &Cond) -> BoxedStrategy<BTreeMap<String, Value>> {
+    let mut writer = Writer::default();
+    writer.condition(condition, 0);
+    let mentioned: Vec<Value> = writer.values.into_values().chain([Value::from("a")]).collect();
+    let value = prop_oneof![3 => select(mentioned), 1 => value()];
+    let present = proptest::option::weighted(0.8, value);
+    vec(present, ROOTS.len())
+        .prop_map(|values| {
+            let named = ROOTS.iter().zip(values);
+            named.filter_map(|(root, value)| Some(((*root).to_owned(), value?))).collect()
+        })
+        .boxed()
+}
+
+/// A condition, and attributes that are near it.
 pub(super) fn case() -> BoxedStrategy<(Cond, BTreeMap<String, Value>)> {
     condition()
         .prop_flat_map(|condition| {
-            let mut writer = Writer::default();
-            writer.condition(&condition, 0);
-            let mentioned: Vec<Value> =
-                writer.values.into_values().chain([Value::from("a")]).collect();
-            let value = prop_oneof![3 => select(mentioned), 1 => value()];
-            let present = proptest::option::weighted(0.8, value);
-            let attributes = vec(present, ROOTS.len()).prop_map(|values| {
-                let named = ROOTS.iter().zip(values);
-                named.filter_map(|(root, value)| Some(((*root).to_owned(), value?))).collect()
-            });
+            let attributes = attributes_near(&condition);
             (Just(condition), attributes)
         })
         .boxed()
