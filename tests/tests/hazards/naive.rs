@@ -1,0 +1,212 @@
+//! The design that people write first: `SELECT ... WHERE updated_at > :last`, and the ways in which it is refined.
+//!
+//! Rows carry the wall clock's time, or the next number of a sequence. A deleted row is marked for a while. A page is
+//! told by how many rows come before it. The device keeps whatever it is sent.
+
+use super::design::{Design, Items};
+use std::collections::BTreeMap;
+
+/// What is done, where there are several ways that all seem right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The cursor is the moment at which the first page was asked for.
+    ReadTime,
+    /// The cursor is the number of the newest row that was sent.
+    Sequence,
+    /// Each page goes on after the time of the last row that was sent.
+    PageByTime,
+    /// The same as [`Way::ReadTime`], and the device keeps the cursor with the first page.
+    KeepsCursorAtOnce,
+    /// The filter is applied to what the limit has left, and an empty page is taken for the last one.
+    FilterAfterLimit,
+    /// Rows changed within the life of the log come from it, all others from the table: asked at every page.
+    LogAndTable,
+    /// Deleted rows move to a table of their own, and are sent after the others.
+    TombstonesApart,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    owner: String,
+    n: u64,
+    at: i64,
+    deleted: bool,
+}
+
+#[derive(Debug)]
+pub struct Page {
+    rows: Vec<(String, Row)>,
+    /// Where the device goes on from when its run is over.
+    cursor: i64,
+    last: bool,
+}
+
+pub struct Naive {
+    way: Way,
+    owner: Option<String>,
+    limit: usize,
+    rows: BTreeMap<String, Row>,
+    graves: BTreeMap<String, Row>,
+    wall: i64,
+    sequence: i64,
+    counter: u64,
+    // The device.
+    device: BTreeMap<String, u64>,
+    last_sync: i64,
+    /// Rows sent in this run, and the cursor that it leads to.
+    run: Option<(usize, i64)>,
+    ended: bool,
+}
+
+/// For how long a deleted row stays marked, and for how long changes stay in the log.
+const KEPT: i64 = 1_000;
+
+impl Naive {
+    pub fn new(way: Way, owner: Option<&str>, limit: u32) -> Self {
+        Self {
+            way,
+            owner: owner.map(str::to_owned),
+            limit: usize::try_from(limit).expect("small"),
+            rows: BTreeMap::new(),
+            graves: BTreeMap::new(),
+            wall: 1_800_000_000_000,
+            sequence: 0,
+            counter: 0,
+            device: BTreeMap::new(),
+            last_sync: i64::MIN,
+            run: None,
+            ended: false,
+        }
+    }
+
+    fn stamp(&mut self) -> i64 {
+        self.sequence += 1;
+        if self.way == Way::Sequence { self.sequence } else { self.wall }
+    }
+
+    fn row(&mut self, owner: &str) -> Row {
+        self.counter += 1;
+        Row { owner: owner.to_owned(), n: self.counter, at: self.stamp(), deleted: false }
+    }
+
+    fn is_asked_for(&self, row: &Row) -> bool {
+        self.owner.as_deref().is_none_or(|owner| row.owner == owner)
+    }
+
+    /// The rows that were changed after `since`, in the order in which they are sent.
+    fn changed(&self, since: i64) -> Vec<(String, Row)> {
+        let from_log = self.way != Way::LogAndTable || since >= self.wall - KEPT;
+        let mut rows: Vec<(String, Row)> = self.rows.clone().into_iter().collect();
+        if from_log {
+            rows.retain(|(_, row)| row.at > since);
+            rows.sort_by_key(|(_, row)| row.at);
+        } else {
+            rows.retain(|(_, row)| !row.deleted);
+        }
+        if self.way == Way::TombstonesApart {
+            rows.extend(self.graves.clone().into_iter().filter(|(_, row)| row.at > since));
+        }
+        if self.way != Way::FilterAfterLimit {
+            rows.retain(|(_, row)| self.is_asked_for(row));
+        }
+        rows
+    }
+}
+
+impl Design for Naive {
+    type Page = Page;
+
+    fn put(&mut self, id: &str, owner: &str) {
+        let row = self.row(owner);
+        self.rows.insert(id.to_owned(), row);
+    }
+
+    fn put_together(&mut self, ids: &[&str], during: impl FnOnce(&mut Self)) {
+        let (first, rest) = ids.split_first().expect("an id");
+        self.put(first, "o");
+        during(self);
+        rest.iter().for_each(|id| self.put(id, "o"));
+    }
+
+    fn put_slowly(&mut self, id: &str, during: impl FnOnce(&mut Self)) {
+        let row = self.row("o");
+        during(self);
+        self.rows.insert(id.to_owned(), row);
+    }
+
+    fn delete(&mut self, id: &str) {
+        let at = self.stamp();
+        let Some(mut row) = self.rows.remove(id) else { return };
+        (row.at, row.deleted) = (at, true);
+        let place =
+            if self.way == Way::TombstonesApart { &mut self.graves } else { &mut self.rows };
+        place.insert(id.to_owned(), row);
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.wall = self.wall.saturating_add_unsigned(ms);
+    }
+
+    fn move_wall(&mut self, ms: i64) {
+        self.wall += ms;
+    }
+
+    fn expire(&mut self) {
+        let kept = self.wall - KEPT;
+        self.rows.retain(|_, row| !row.deleted || row.at > kept);
+    }
+
+    fn fetch(&mut self) -> Option<Page> {
+        if std::mem::take(&mut self.ended) {
+            return None;
+        }
+        let now = if self.way == Way::Sequence { self.last_sync } else { self.wall };
+        let (sent, mut cursor) = self.run.take().unwrap_or((0, now));
+        let mut rows = self.changed(self.last_sync);
+        let more = rows.len() > sent + self.limit;
+        rows = rows.into_iter().skip(sent).take(self.limit).collect();
+        if matches!(self.way, Way::Sequence | Way::PageByTime) {
+            cursor = rows.iter().map(|(_, row)| row.at).max().unwrap_or(cursor).max(cursor);
+        }
+        if self.way == Way::PageByTime {
+            // Every page is a run of its own; no row is counted.
+            cursor = rows.last().map_or(self.last_sync, |(_, row)| row.at);
+            self.last_sync = cursor;
+            self.ended = !more;
+            return Some(Page { rows, cursor, last: !more });
+        }
+        if self.way == Way::FilterAfterLimit {
+            let owner = self.owner.clone();
+            rows.retain(|(_, row)| owner.as_ref().is_none_or(|owner| row.owner == *owner));
+        }
+        let last = !more || (self.way == Way::FilterAfterLimit && rows.is_empty());
+        self.run = (!last).then_some((sent + self.limit, cursor));
+        self.ended = last;
+        Some(Page { rows, cursor, last })
+    }
+
+    fn deliver(&mut self, page: Page) {
+        for (id, row) in page.rows {
+            match row.deleted {
+                true => self.device.remove(&id),
+                false => self.device.insert(id, row.n),
+            };
+        }
+        if page.last || self.way == Way::KeepsCursorAtOnce {
+            self.last_sync = page.cursor;
+        }
+    }
+
+    fn interrupt(&mut self) {
+        (self.run, self.ended) = (None, false);
+    }
+
+    fn held(&self) -> Items {
+        self.device.clone()
+    }
+
+    fn wanted(&self) -> Items {
+        let rows = self.rows.iter().filter(|(_, row)| !row.deleted && self.is_asked_for(row));
+        rows.map(|(id, row)| (id.clone(), row.n)).collect()
+    }
+}
