@@ -17,19 +17,34 @@ demo: rocksdb ## replay eight releases of real data through the engine and show 
 	@$(CARGO) run --release -q -p highwater-cli -- demo
 
 .PHONY: test
-test: rocksdb ## run every test
+test: rocksdb ## run every test, and a little of everything that tries to break the engine
 	@$(CARGO) test --workspace
+	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants
 
-# How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each, and
-# how many stores it tries whose disk fails, and how many whose files are damaged.
+# How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each,
+# how many stores it tries whose disk fails, and how many whose files are damaged, and how often the log expires.
 ROUNDS ?= 300
 LOSSES ?= 1000
 TRIALS ?= 1000
+EXPIRIES ?= 10000
 
 .PHONY: test-crash
-test-crash: rocksdb ## kill processes, cut the power, let disks fail and damage files, and hold the store against what it said
-	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) $(CARGO) test -p highwater-tests \
-	  --test crash --test power_loss --test failing_io --test corruption -- --nocapture
+test-crash: rocksdb ## kill processes, cut the power, let disks fail, files be damaged and logs expire, and hold the store against what it said
+	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) EXPIRIES=$(EXPIRIES) $(CARGO) test -p highwater-tests \
+	  --test crash --test power_loss --test failing_io --test corruption --test expiring -- --nocapture
+
+# How many histories `make test-model` plays, and for how long threads contend in `make test-stress`.
+CASES ?= 2000
+STRESS_SECONDS ?= 60
+
+.PHONY: test-model
+test-model: rocksdb ## play random histories against the model
+	@PROPTEST_CASES=$(CASES) $(CARGO) test -p highwater-tests --test model
+	@echo "counted: $(CASES) histories played against the model"
+
+.PHONY: test-stress
+test-stress: rocksdb ## let threads contend for a while, and check their history
+	@STRESS_SECONDS=$(STRESS_SECONDS) $(CARGO) test -p highwater-tests --test threads -- --nocapture
 
 # How many schedules `make test-schedules` goes through of each kind.
 SCHEDULES ?= 200
@@ -95,6 +110,18 @@ fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
 	fi; \
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz; \
 	$(LINK) cargo +nightly fuzz build --sanitizer none
+
+# Options of cargo-mutants: which changes are tried. A few of the format's, unless said otherwise; MUTANTS= is all.
+MUTANTS ?= --package highwater-format --shard 0/80
+
+.PHONY: mutants
+mutants: rocksdb ## change the code in small ways: a test must notice
+	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked --version 27.1.0 cargo-mutants
+	@$(LINK) tools/dev/mutants.sh $(MUTANTS)
+
+.PHONY: prove
+prove: ## run all that tries to break the promises, and write docs/counts.md
+	@tools/dev/prove.sh
 
 .PHONY: deps
 deps: ## install what the build needs from the system, or say what is missing

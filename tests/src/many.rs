@@ -15,6 +15,11 @@ pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
 }
 
+/// Says how much was tried: `make prove` gathers these lines.
+pub fn count(number: u64, of_what: &str) {
+    println!("counted: {number} {of_what}");
+}
+
 /// Runs `0..count`, and adds up what comes of it.
 ///
 /// # Panics

@@ -20,6 +20,7 @@ fn a_damaged_file_is_an_error_or_does_not_matter_and_never_a_wrong_answer() {
         image.trial(&copy, first.wrapping_add(n)).unwrap_or_else(|what| panic!("{what}"))
     });
     println!("{found:?}");
+    many::count(found.trials, "stores with a damaged file");
     assert!(found.trials > trials * 3 / 4 && found.refused > trials / 10, "{found:?}");
     assert!(found.recovered > 0 && found.given_up > 0 && found.told > 0, "{found:?}");
     assert!(found.verified >= found.told && found.unharmed > 0, "{found:?}");

@@ -6,6 +6,7 @@
 
 use highwater::{Durability, RestoreOptions, Store};
 use highwater_tests::crash::{Devices, Ledger, Line, Rng, Scene, Tally};
+use highwater_tests::many;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -120,6 +121,8 @@ fn check_backups(folder: &Path) {
 
 fn told(name: &str, tally: &Tally) {
     println!("{name}: {tally:?}");
+    many::count(tally.kills, &format!("processes killed, {name}"));
+    many::count(tally.commits, "commits acknowledged before they were");
     // Enough rounds come to everything that this is about.
     if tally.kills >= ROUNDS {
         assert!(tally.commits > 100 && tally.pages > 50, "{tally:?}");

@@ -304,7 +304,7 @@ fn nobody_loses_a_row_while_the_log_expires() {
             seen.expect("a thread that ends")
         })
     });
-    println!("counted: {expiries} expiries under readers");
+    many::count(expiries, "expiries under readers");
     println!("  expiry: {expiry:?}");
     println!("  often: {often:?}\n  seldom: {seldom:?}\n  follower: {follower:?}");
     println!("  imports: {import:?}");

@@ -40,6 +40,7 @@ fn a_failure_is_told_and_final_until_reopening_and_loses_nothing() {
     let trials = many::setting("TRIALS", TRIALS);
     let found = many::run(trials, |n| failing(n).run().unwrap_or_else(|what| panic!("{what}")));
     println!("{found:?}");
+    many::count(found.failed, "stores whose disk failed");
     assert!(found.failed > trials / 2 && found.told > trials / 3, "{found:?}");
     assert!(found.read_only > 0 && found.in_opening > 0, "{found:?}");
 }
@@ -64,5 +65,6 @@ fn a_commit_whose_fsync_failed_may_be_there_and_nobody_misses_it() {
         failing.run().unwrap_or_else(|what| panic!("{what}"))
     });
     println!("{found:?}");
+    many::count(found.commits, "commits whose fsync failed");
     assert!(found.commits > 8 && found.there > 4 && found.read_only > 8, "{found:?}");
 }

@@ -21,6 +21,8 @@ fn losses(trial: impl Fn(u64) -> Trial + Sync) -> Losses {
 
 fn told(name: &str, found: &Losses, durability: Durability) {
     println!("{name}: {found:?}");
+    many::count(found.cuts, &format!("losses of power, {name}"));
+    many::count(found.commits, &format!("commits before them, of which {} were lost", found.lost));
     assert!(found.cuts >= 50 && found.commits > 200 && found.in_opening > 0, "{found:?}");
     match durability {
         Durability::Sync => assert_eq!(found.lost, 0),

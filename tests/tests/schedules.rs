@@ -10,6 +10,7 @@ use highwater::{
     Document, Error, ItemKey, ListRequest, Millis, Options, Paging, Projection, Replica, Store,
     SyncRequest, TableSpec, TableSpecExt, Ttls, WatchRequest, Watcher,
 };
+use highwater_tests::many;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::thread;
 use std::collections::BTreeMap;
@@ -207,21 +208,18 @@ fn play() {
     check(&store, &devices);
 }
 
-fn explore(scheduler: impl Scheduler + 'static) -> usize {
+fn explore(scheduler: impl Scheduler + 'static, of_what: &str) {
     let mut config = shuttle::Config::new();
     // RocksDB runs on the stacks of these threads.
     config.stack_size = 4 << 20;
     config.max_steps = shuttle::MaxSteps::FailAfter(1_000_000);
-    shuttle::Runner::new(scheduler, config).run(play)
-}
-
-fn budget() -> usize {
-    std::env::var("SCHEDULES").map_or(200, |n| n.parse().expect("a number"))
+    let schedules = shuttle::Runner::new(scheduler, config).run(play);
+    many::count(schedules as u64, of_what);
 }
 
 #[test]
 fn whoever_goes_on_devices_and_followers_end_right() {
-    let schedules = budget();
-    println!("counted: {} schedules of random choices", explore(RandomScheduler::new(schedules)));
-    println!("counted: {} schedules of few preemptions", explore(PctScheduler::new(3, schedules)));
+    let schedules = usize::try_from(many::setting("SCHEDULES", 200)).expect("a number");
+    explore(RandomScheduler::new(schedules), "schedules of random choices");
+    explore(PctScheduler::new(3, schedules), "schedules of few preemptions");
 }

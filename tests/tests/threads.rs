@@ -1,19 +1,22 @@
-//! Many threads at once: writers that contend, devices that sync, expiry and sweeps, and time.
+//! Many threads at once: writers that contend, devices that sync, a follower, expiry and sweeps, and time.
 //!
-//! How they meet differs from run to run; what must hold at the end does not.
+//! How they meet differs from run to run; what must hold at the end does not. `STRESS_SECONDS` sets for how long.
 
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
     Document, Durability, Error, Expect, ItemKey, ListRequest, Millis, Mutation, Options, Paging,
-    Projection, Replica, Store, SyncRequest, SystemTime, TableSpec, TableSpecExt, TimeSource,
-    Timestamp, Ttls, Tuning,
+    Projection, Replica, Store, SyncPage, SyncRequest, SystemTime, TableSpec, TableSpecExt,
+    TimeSource, Timestamp, Ttls, Tuning, WatchRequest, Watcher,
 };
+use highwater_tests::many;
 use parking_lot::{Condvar, Mutex};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+/// For all together, where `STRESS_SECONDS` does not say.
+const SECONDS: u64 = 10;
 const WRITERS: u64 = 4;
 /// Of each writer in a round.
 const COMMITS: u64 = 60;
@@ -186,6 +189,55 @@ fn sync(shared: &Shared, number: u64, device: &mut Replica, mut how: Choices) {
     }
 }
 
+/// A device that is told of changes as they come, and syncs where the log has expired under it.
+#[derive(Default)]
+struct Follower {
+    device: Replica,
+    watcher: Option<Watcher>,
+}
+
+impl Follower {
+    /// Reads what there is; whether there was anything.
+    fn read(&mut self, store: &Store, wait: Duration) -> bool {
+        let view = "followed";
+        let Some(watcher) = &mut self.watcher else {
+            match self.device.sync(store, view, &SyncRequest::new(TABLE)) {
+                Ok(_) => {}
+                Err(Error::Expired { .. }) => return true,
+                Err(error) => panic!("{error}"),
+            }
+            let cursor = self.device.cursor(view).expect("a sync that has ended");
+            match store.watch(WatchRequest::new(TABLE).cursor(cursor)) {
+                Ok(watcher) => self.watcher = Some(watcher),
+                Err(Error::Expired { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+            return true;
+        };
+        match watcher.next_batch(wait) {
+            Ok(Some(batch)) => {
+                assert!(batch.items.windows(2).all(|two| two[0].changed_at < two[1].changed_at));
+                self.device.apply(view, &SyncPage::from(batch));
+                true
+            }
+            Ok(None) => false,
+            Err(Error::Expired { .. }) => {
+                self.watcher = None;
+                true
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Follows until the writers are done, and then to the end.
+    fn follow(&mut self, shared: &Shared) {
+        while shared.writing.load(SeqCst) {
+            self.read(&shared.store, Duration::from_millis(20));
+        }
+        while self.read(&shared.store, Duration::ZERO) {}
+    }
+}
+
 /// Expires and sweeps, and looks for anything that is wrong, until the writers are done.
 fn tidy(shared: &Shared) {
     while shared.writing.load(SeqCst) {
@@ -243,6 +295,7 @@ fn check_device(shared: &Shared, number: u64, device: &Replica) {
 fn round(
     shared: &Shared,
     devices: &mut [Replica],
+    follower: &mut Follower,
     time: Option<&ManualTime>,
     seed: u64,
 ) -> Vec<Log> {
@@ -254,6 +307,7 @@ fn round(
         for (number, device) in (0..).zip(devices.iter_mut()) {
             scope.spawn(move || sync(shared, number, device, Choices(seed + 10 + number)));
         }
+        scope.spawn(|| follower.follow(shared));
         scope.spawn(move || tidy(shared));
         if let Some(time) = time {
             scope.spawn(move || tick(shared, time));
@@ -266,10 +320,12 @@ fn round(
     for (number, device) in (0..).zip(devices.iter()) {
         check_device(shared, number, device);
     }
+    // It follows the whole table.
+    check_device(shared, 0, &follower.device);
     logs.into_iter().map(|log| log.expect("a writer that ends")).collect()
 }
 
-fn play(durability: Durability, time: Arc<dyn TimeSource>, hand: Option<&ManualTime>, rounds: u64) {
+fn play(durability: Durability, time: Arc<dyn TimeSource>, hand: Option<&ManualTime>, share: u32) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         durability,
@@ -290,8 +346,17 @@ fn play(durability: Durability, time: Arc<dyn TimeSource>, hand: Option<&ManualT
     store.create_table(spec.ttls(ttls)).expect("a table");
     let shared = Shared { store, started_at: AtomicU64::new(0), writing: AtomicBool::new(true) };
     let mut devices = vec![Replica::default(); 4];
-    let logs = (1..=rounds).flat_map(|seed| round(&shared, &mut devices, hand, 100 * seed));
-    check_versions(logs.collect());
+    let mut follower = Follower::default();
+    let clock = SystemTime::default();
+    let budget = Duration::from_secs(many::setting("STRESS_SECONDS", SECONDS)) * share / 5;
+    let mut logs = Vec::new();
+    while logs.is_empty() || clock.monotonic() < budget {
+        let seed = 100 * (1 + logs.len() as u64);
+        logs.extend(round(&shared, &mut devices, &mut follower, hand, seed));
+    }
+    let commits: usize = logs.iter().map(Vec::len).sum();
+    many::count(commits as u64, "versions written by threads that contend, in one history");
+    check_versions(logs);
     let report = shared.store.verify().expect("a verification");
     assert!(report.is_clean(), "{:#?}", report.problems);
     shared.store.close().expect("a clean end");
@@ -299,16 +364,16 @@ fn play(durability: Durability, time: Arc<dyn TimeSource>, hand: Option<&ManualT
 
 #[test]
 fn buffered_by_the_machines_clock() {
-    play(Durability::Buffered, Arc::new(SystemTime::default()), None, 25);
+    play(Durability::Buffered, Arc::new(SystemTime::default()), None, 2);
 }
 
 #[test]
 fn buffered_by_a_clock_turned_by_hand() {
     let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
-    play(Durability::Buffered, Arc::clone(&time) as _, Some(&time), 25);
+    play(Durability::Buffered, Arc::clone(&time) as _, Some(&time), 2);
 }
 
 #[test]
 fn synced() {
-    play(Durability::Sync, Arc::new(SystemTime::default()), None, 10);
+    play(Durability::Sync, Arc::new(SystemTime::default()), None, 1);
 }

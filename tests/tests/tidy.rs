@@ -379,3 +379,28 @@ fn every_page_has_one_title() -> io::Result<()> {
     none(&found, "A page has one `# ` title, its first; sections start at `## `.");
     Ok(())
 }
+
+#[test]
+fn every_test_that_the_guarantees_name_is_there() -> io::Result<()> {
+    let all = sources()?;
+    let Some(page) = all.iter().find(|source| source.path == "docs/guarantees.md") else {
+        panic!("docs/guarantees.md is gone");
+    };
+    let tests = |target: &str, name: &str| {
+        let (file, folder) = (format!("tests/tests/{target}.rs"), format!("tests/tests/{target}/"));
+        let of_it = |path: &String| *path == file || path.starts_with(&folder);
+        let mut of_it = all.iter().filter(|source| of_it(&source.path));
+        of_it.any(|source| names(&source.text.replace('\n', " "), name, ""))
+    };
+    let mut missing = Vec::new();
+    for (number, line) in page.lines() {
+        for quoted in line.split('`').skip(1).step_by(2) {
+            let Some((target, name)) = quoted.split_once("::") else { continue };
+            if !tests(target, name) {
+                missing.push(format!("docs/guarantees.md:{number}: {quoted}"));
+            }
+        }
+    }
+    none(&missing, "a guarantee names a test: mend the name, or write the test");
+    Ok(())
+}
