@@ -115,6 +115,12 @@ mod tests {
         digest
     }
 
+    #[test]
+    fn it_is_shown_as_its_sum() {
+        let shown = Digest { items: 3, sum: 0xfeed }.to_string();
+        assert_eq!(shown, "0000000000000000000000000000feed");
+    }
+
     proptest! {
         #[test]
         fn a_digest_is_that_of_what_is_there_in_any_order(

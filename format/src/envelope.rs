@@ -142,6 +142,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn what_was_opened_is_reopened_where_it_lies() {
+        let sealed = seal(Family::Base, b"key", b"payload");
+        assert_eq!(reopen(&sealed), Ok(&b"payload"[..]));
+        assert_eq!(reopen(&sealed[..HEADER]), Ok(&b""[..]));
+        assert!(reopen(&sealed[..HEADER - 1]).is_err());
+    }
+
     proptest! {
         #[test]
         fn every_flipped_bit_is_found(

@@ -271,6 +271,20 @@ mod tests {
             .prop_map(|(partition, sort)| ItemKey { partition, sort })
     }
 
+    #[test]
+    fn values_are_shown_and_counted() {
+        for (value, shown, size) in [
+            (KeyValue::from("a\"\u{e9}"), "\"a\\\"\u{e9}\"", 4),
+            (KeyValue::Binary(vec![0, 0x5a, 0xff]), "0x005aff", 3),
+            (KeyValue::from(-12), "-12", 4),
+        ] {
+            assert_eq!((value.to_string().as_str(), value.size()), (shown, size));
+        }
+        let item = ItemKey::from("p").with_sort(7);
+        assert_eq!(item.to_string(), "\"p\"/7");
+        assert_eq!(ItemKey::from(7).to_string(), "7");
+    }
+
     proptest! {
         #[test]
         fn item_keys_are_read_back(key in any_item(), tail in any::<Vec<u8>>()) {

@@ -296,6 +296,12 @@ mod tests {
         assert!(after_prefix(&[255, 255]).is_empty());
     }
 
+    #[test]
+    fn a_receipt_has_a_mutation_id() {
+        assert_eq!(decode_receipt(&receipt(b"id")), Ok(ReceiptKey::Receipt(b"id")));
+        assert!(decode_receipt(&receipt(b"")).is_err());
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_answered(bytes in any::<Vec<u8>>()) {

@@ -308,6 +308,20 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_number_fills_its_bytes() {
+        let longest = number(&"12".repeat(MAX_DIGITS / 2));
+        assert_eq!(longest.as_bytes().len(), MAX_BYTES);
+        assert_eq!(size_of::<Number>(), MAX_BYTES + 1);
+    }
+
+    #[test]
+    fn text_is_read_up_to_its_longest() {
+        let padded = |len: usize| format!("{}7", "0".repeat(len - 1)).parse::<Number>();
+        assert_eq!(padded(MAX_TEXT), Ok(number("7")));
+        assert!(matches!(padded(MAX_TEXT + 1), Err(NumberError::Syntax { .. })));
+    }
+
+    #[test]
     fn text_survives_in_its_canonical_form() {
         for (given, shown) in [
             ("0", "0"),

@@ -83,6 +83,15 @@ fn index_entries() -> Result<(), FormatError> {
     Ok(())
 }
 
+/// Who leaves takes nothing along: a record behind such an entry is of another one.
+#[test]
+fn an_item_that_leaves_has_no_record() -> Result<(), FormatError> {
+    let mut encoded = IndexEntry::encode(IndexEvent::Left, 1, &ITEM, None);
+    encoded.extend_from_slice(&live()?.encode());
+    assert!(IndexEntry::decode(&encoded).is_err());
+    Ok(())
+}
+
 #[test]
 fn marker_places() {
     let place = MarkerEntry(AT);
