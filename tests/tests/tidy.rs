@@ -138,6 +138,28 @@ fn only_the_storage_module_names_rocksdb() -> io::Result<()> {
     Ok(())
 }
 
+/// Those that RocksDB's threads take, or a thread that no test starts, or the same thread twice.
+const OTHER_LOCKS: [&str; 3] = [
+    "engine/src/retention/worker.rs",
+    "engine/src/storage/expiry.rs",
+    "engine/src/store/handle.rs",
+];
+
+#[test]
+fn the_locks_of_the_engine_can_be_scheduled() -> io::Result<()> {
+    let mut found = Vec::new();
+    for source in rust_in(&["engine/src"])? {
+        if source.path != "engine/src/lock.rs" && !OTHER_LOCKS.contains(&source.path.as_str()) {
+            found.extend(source.code_where(|line| names(line, "parking_lot", "::")));
+        }
+    }
+    none(
+        &found,
+        "take the lock from `crate::lock`, so that tests/tests/schedules.rs decides who has it",
+    );
+    Ok(())
+}
+
 #[test]
 fn format_does_no_io_and_reads_no_clock() -> io::Result<()> {
     const FORBIDDEN: [&str; 8] =
