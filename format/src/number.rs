@@ -302,9 +302,21 @@ impl TryFrom<f64> for Number {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::hash::BuildHasher;
 
     fn number(text: &str) -> Number {
         text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    #[test]
+    fn what_is_equal_has_one_hash_and_others_have_others() {
+        let texts = ["1", "1.0", "10e-1", "2", "-1", "0"];
+        let hashed: std::collections::HashSet<_> = texts.map(hash_of).into_iter().collect();
+        assert_eq!(hashed.len(), 4);
+    }
+
+    fn hash_of(text: &str) -> u64 {
+        std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(number(text))
     }
 
     #[test]

@@ -100,3 +100,12 @@ fn the_last_integers_come_back() {
     }
     assert_eq!("1e18".parse().map(Number::to_i64), Ok(Some(10_i64.pow(18))));
 }
+
+#[test]
+fn what_is_no_number_is_told_what_is_one() {
+    use serde::de::value::{BoolDeserializer, Error};
+    use serde::de::{Deserialize, IntoDeserializer};
+    let other: BoolDeserializer<Error> = true.into_deserializer();
+    let refused = Number::deserialize(other).expect_err("no number").to_string();
+    assert!(refused.contains("a number of up to 38 digits"), "{refused}");
+}

@@ -49,6 +49,15 @@ fn records() -> Result<(), FormatError> {
 }
 
 #[test]
+fn a_record_tells_its_value_in_each_index() -> Result<(), FormatError> {
+    let record = deleted()?;
+    assert_eq!(record.value_in(IndexId(3)), Some(&b"Sx\0\0"[..]));
+    assert_eq!(record.value_in(IndexId(256)), Some(&b"N\x02"[..]));
+    assert_eq!(record.value_in(IndexId(4)), None);
+    Ok(())
+}
+
+#[test]
 fn log_entries() -> Result<(), FormatError> {
     for (golden, record) in [(LIVE, live()?), (DELETED, deleted()?)] {
         let encoded = LogEntry::encode(&ITEM, &record.encode());
