@@ -14,11 +14,12 @@ for name in "$@"; do
   patch=$PWD/tests/broken/$name.patch
   read -ra test <<<"$(sed -n 's/^test: //p' "$patch")"
   flags=$(sed -n 's/^rustflags: //p' "$patch")
+  read -ra budget <<<"$(sed -n 's/^env: //p' "$patch")"
   patch --quiet --strip=1 --directory="$tree" --no-backup-if-mismatch <"$patch"
   # A folder for each set of flags, and none of what is built here in that of the sources themselves: cargo would take
   # it for theirs.
   if RUSTFLAGS=$flags CARGO_TARGET_DIR=$PWD/target/broken/build${flags:+-shuttle} \
-    cargo test --manifest-path "$tree/Cargo.toml" "${test[@]}" >"target/broken/$name.log" 2>&1; then
+    env "${budget[@]}" cargo test --manifest-path "$tree/Cargo.toml" "${test[@]}" >"target/broken/$name.log" 2>&1; then
     echo "broken: $name: not found by ${test[*]}"
     exit 1
   fi
