@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+version=$(git describe --always --dirty)
 log=target/prove.log
 mkdir -p target
 : >"$log"
@@ -14,7 +15,7 @@ done
 {
   echo "# How much was tried"
   echo
-  echo "Written by \`make prove\` at $(git describe --always --dirty) on $(date +%F): $(nproc) cores of"
+  echo "Written by \`make prove\` at $version on $(date +%F): $(nproc) cores of"
   echo "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1). Nothing was found in any of it that is not mended."
   echo
   echo "|  number | of what |"
