@@ -126,7 +126,24 @@ impl Known {
     }
 }
 
+/// A thread that panics is waited for by nobody: whoever holds this while it does ends the others.
+struct EndsAll<'a>(&'a Shared);
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.running.store(false, SeqCst);
+        }
+    }
+}
+
 impl Shared {
+    /// What a thread does.
+    fn run<T>(&self, act: impl FnOnce(&Self) -> T) -> T {
+        let _ends_all = EndsAll(self);
+        act(self)
+    }
+
     fn new(folder: &Path) -> Self {
         let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
         let options = Options {
@@ -175,6 +192,9 @@ impl Shared {
         let mut seen = Seen::default();
         for _ in 0..times {
             self.wait_for(BUCKET);
+            if !self.goes_on() {
+                break;
+            }
             let report = patiently(|| self.store.expire());
             seen.rises += report.floors_raised;
             seen.files_dropped += u64::from(report.file_bytes_dropped > 0);
@@ -296,21 +316,15 @@ fn nobody_loses_a_row_while_the_log_expires() {
     let shared = Shared::new(folder.path());
     let expiries = many::setting("EXPIRIES", EXPIRIES);
     let [expiry, often, seldom, follower, import] = std::thread::scope(|scope| {
-        scope.spawn(|| shared.write());
+        scope.spawn(|| shared.run(Shared::write));
         let threads = [
-            scope.spawn(|| shared.expire(expiries)),
-            scope.spawn(|| shared.page(10)),
-            scope.spawn(|| shared.page(45)),
-            scope.spawn(|| shared.follow()),
-            scope.spawn(|| shared.import()),
+            scope.spawn(|| shared.run(|it| it.expire(expiries))),
+            scope.spawn(|| shared.run(|it| it.page(10))),
+            scope.spawn(|| shared.run(|it| it.page(45))),
+            scope.spawn(|| shared.run(Shared::follow)),
+            scope.spawn(|| shared.run(Shared::import)),
         ];
-        threads.map(|thread| {
-            let seen = thread.join();
-            if seen.is_err() {
-                shared.running.store(false, SeqCst);
-            }
-            seen.expect("a thread that ends")
-        })
+        threads.map(|thread| thread.join().expect("a thread that ends"))
     });
     many::count(expiries, "expiries under readers");
     println!("  expiry: {expiry:?}");
