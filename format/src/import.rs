@@ -14,6 +14,7 @@
 use crate::codec::{self, Reader, put_bytes, put_varint};
 use crate::error::FormatError;
 use bincode::{Decode, Encode};
+use std::ops::Range;
 
 const MAGIC: &[u8; 16] = b"highwater import";
 const VERSION: u8 = 1;
@@ -83,7 +84,7 @@ impl ImportManifest {
 }
 
 /// An entry of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunEntry {
     /// What runs are sorted by.
     pub key: Vec<u8>,
@@ -93,26 +94,51 @@ pub struct RunEntry {
     pub value: Vec<u8>,
 }
 
-impl RunEntry {
-    /// Appends the entry, header included, to `out`.
+/// An entry whose parts lie where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEntryRef<'a> {
+    /// As [`RunEntry::key`].
+    pub key: &'a [u8],
+    /// As [`RunEntry::number`].
+    pub number: u64,
+    /// As [`RunEntry::value`].
+    pub value: &'a [u8],
+}
+
+impl RunEntryRef<'_> {
+    /// Appends the entry, header included, to `out`. Gives where its key is in `out`.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] for one that is longer than a header can say, 4 GiB.
-    pub fn encode_to(&self, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    /// [`FormatError::Malformed`] for one that is longer than a header can say, 4 GiB; `out` is as it was.
+    pub fn encode_to(&self, out: &mut Vec<u8>) -> Result<Range<usize>, FormatError> {
         let start = out.len();
         out.extend_from_slice(&[0; ENTRY_HEADER]);
         put_varint(out, self.number);
-        put_bytes(out, &self.key);
-        out.extend_from_slice(&self.value);
-        let (header, body) = out
-            .get_mut(start..)
-            .and_then(|entry| entry.split_first_chunk_mut::<ENTRY_HEADER>())
-            .ok_or(FormatError::malformed("run entry"))?;
-        let length =
-            u32::try_from(body.len()).map_err(|_| FormatError::malformed("run entry to encode"))?;
-        let (length, crc) = (length.to_le_bytes(), crc(&[body]).to_le_bytes());
-        header.iter_mut().zip(length.into_iter().chain(crc)).for_each(|(at, byte)| *at = byte);
-        Ok(())
+        put_bytes(out, self.key);
+        let key = out.len() - self.key.len()..out.len();
+        out.extend_from_slice(self.value);
+        if seal_entry(out.get_mut(start..).unwrap_or_default()).is_none() {
+            out.truncate(start);
+            return Err(FormatError::malformed("run entry to encode"));
+        }
+        Ok(key)
+    }
+}
+
+/// Fills the header in, if it can say how long the body is.
+fn seal_entry(entry: &mut [u8]) -> Option<()> {
+    let (header, body) = entry.split_first_chunk_mut::<ENTRY_HEADER>()?;
+    let length = u32::try_from(body.len()).ok()?;
+    let parts = length.to_le_bytes().into_iter().chain(crc(&[body]).to_le_bytes());
+    header.iter_mut().zip(parts).for_each(|(at, byte)| *at = byte);
+    Some(())
+}
+
+impl RunEntry {
+    /// The same, borrowed.
+    #[must_use]
+    pub fn as_ref(&self) -> RunEntryRef<'_> {
+        RunEntryRef { key: &self.key, number: self.number, value: &self.value }
     }
 
     /// The length of the body that a header announces.
@@ -127,12 +153,29 @@ impl RunEntry {
     /// # Errors
     /// [`FormatError::Damaged`], [`FormatError::Malformed`].
     pub fn decode(header: [u8; ENTRY_HEADER], body: &[u8]) -> Result<Self, FormatError> {
+        let mut entry = Self::default();
+        entry.decode_into(header, body)?;
+        Ok(entry)
+    }
+
+    /// The same, into the memory of an entry that is not needed any more.
+    ///
+    /// # Errors
+    /// Those of [`RunEntry::decode`]; the entry is none then.
+    pub fn decode_into(
+        &mut self,
+        header: [u8; ENTRY_HEADER],
+        body: &[u8],
+    ) -> Result<(), FormatError> {
         let [_, _, _, _, stored @ ..] = header;
         check(stored, crc(&[body]))?;
         let mut reader = Reader::new(body, "run entry");
-        let number = reader.varint()?;
-        let key = reader.bytes()?.to_vec();
-        Ok(Self { key, number, value: reader.rest().to_vec() })
+        self.number = reader.varint()?;
+        self.key.clear();
+        self.key.extend_from_slice(reader.bytes()?);
+        self.value.clear();
+        self.value.extend_from_slice(reader.rest());
+        Ok(())
     }
 }
 
@@ -165,7 +208,8 @@ mod tests {
         ) {
             let entry = RunEntry { key, number, value };
             let mut bytes = b"before".to_vec();
-            entry.encode_to(&mut bytes)?;
+            let place = entry.as_ref().encode_to(&mut bytes)?;
+            prop_assert_eq!(&bytes[place], entry.key.as_slice());
             let mut bytes = bytes.split_off(6);
             let (header, body) = header_of(&bytes);
             prop_assert_eq!(RunEntry::body_length(header) as usize, body.len());

@@ -50,7 +50,7 @@ fn runs(bytes: &[u8]) {
     };
     if let Ok(entry) = RunEntry::decode(*header, body) {
         let mut again = Vec::new();
-        entry.encode_to(&mut again).expect("it was decoded from no more bytes");
+        entry.as_ref().encode_to(&mut again).expect("it was decoded from no more bytes");
         assert_eq!(again[4..], bytes[4..]);
     }
 }

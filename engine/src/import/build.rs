@@ -16,11 +16,12 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::options::Limits;
 use crate::storage::{DataFiles, FileOptions};
-use highwater_format::import::RunEntry;
+use highwater_format::import::RunEntryRef;
 use highwater_format::keys::{self, DigestOf, IndexKey};
 use highwater_format::meta::Projection;
 use highwater_format::{
-    Document, Family, FormatError, IndexEntry, IndexEvent, IndexedValue, Record, Timestamp,
+    Document, Family, FormatError, IndexEntry, IndexEntryRef, IndexEvent, IndexedValue, Record,
+    Timestamp,
 };
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -112,26 +113,26 @@ impl Build<'_> {
         let table = self.table;
         // As they were when each document was taken, or more: what was within them is no problem now.
         let limits = Limits::default();
-        while let Some(RunEntry { key: item, value, .. }) = documents.next()? {
-            let document = Document::from_trusted_bytes(value);
+        while let Some(RunEntryRef { key: item, value, .. }) = documents.next()? {
+            let document = Document::from_trusted_bytes(value.to_vec());
             let indexed = table.indexed_values(&document, &limits)?;
             let changed_at = times.next()?;
             let record = Record { version: VERSION, changed_at, deleted: false, indexed, document };
             let bytes = record.encode();
-            files.add(&keys::base(table.id(), &item), &bytes)?;
-            sums.add(DigestOf::Table(table.id()), &item, changed_at)?;
+            files.add(&keys::base(table.id(), item), &bytes)?;
+            sums.add(DigestOf::Table(table.id()), item, changed_at)?;
             for IndexedValue { index, value } in &record.indexed {
                 let declared = table.indexes.iter().find(|declared| declared.id == *index);
                 let Some(declared) = declared else {
-                    let key = keys::lookup(*index, value, &item);
-                    lookups.add_or_spill(RunEntry { key, number: 0, value: Vec::new() })?;
+                    let key = keys::lookup(*index, value, item);
+                    lookups.add_or_spill(RunEntryRef { key: &key, number: 0, value: &[] })?;
                     continue;
                 };
                 let whole = declared.spec.projection == Projection::All;
                 let projected = whole.then_some(bytes.as_slice());
-                let entry = IndexEntry::encode(IndexEvent::Changed, VERSION, &item, projected);
+                let entry = IndexEntry::encode(IndexEvent::Changed, VERSION, item, projected);
                 let key = keys::scope_entry(*index, value, changed_at);
-                scopes.add_or_spill(RunEntry { key, number: 0, value: entry })?;
+                scopes.add_or_spill(RunEntryRef { key: &key, number: 0, value: &entry })?;
             }
             self.step()?;
         }
@@ -146,13 +147,13 @@ impl Build<'_> {
         sums: &mut Sums<'_>,
     ) -> Result<DataFiles<'o>> {
         let mut entries = entries.merge()?;
-        while let Some(RunEntry { key, value: payload, .. }) = entries.next()? {
-            files.add(&key, &payload)?;
-            let IndexKey::Entry { index, value, at } = keys::decode_index(&key)? else {
+        while let Some(RunEntryRef { key, value: payload, .. }) = entries.next()? {
+            files.add(key, payload)?;
+            let IndexKey::Entry { index, value, at } = keys::decode_index(key)? else {
                 return Err(FormatError::Malformed { what: "imported index key" }.into());
             };
-            let item = IndexEntry::decode(&payload)?.item;
-            sums.add(DigestOf::Scope(index, value), &item, at)?;
+            let item = IndexEntryRef::decode(payload)?.item;
+            sums.add(DigestOf::Scope(index, value), item, at)?;
             self.step()?;
         }
         Ok(files)
@@ -160,8 +161,8 @@ impl Build<'_> {
 
     fn lookups<'o>(&mut self, entries: Sorter, mut files: DataFiles<'o>) -> Result<DataFiles<'o>> {
         let mut entries = entries.merge()?;
-        while let Some(RunEntry { key, .. }) = entries.next()? {
-            files.add(&key, &[])?;
+        while let Some(RunEntryRef { key, .. }) = entries.next()? {
+            files.add(key, &[])?;
             self.step()?;
         }
         Ok(files)

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::fault::Point;
 use crate::store::Store;
 use highwater_format::Document;
-use highwater_format::import::{ImportManifest, RunEntry};
+use highwater_format::import::{ImportManifest, RunEntryRef};
 use highwater_format::meta::TableSpec;
 use std::ops::ControlFlow;
 
@@ -131,11 +131,11 @@ impl BulkImport {
             let table = self.table.name().to_owned();
             ImportError::Document { table, number, source: Box::new(source) }
         })?;
-        let value = document.as_bytes().to_vec();
-        if self.sorter.has_no_room_for(key.len() + value.len()) {
+        let entry = RunEntryRef { key: &key, number, value: document.as_bytes() };
+        if self.sorter.has_no_room_for(entry) {
             self.flush()?;
         }
-        self.sorter.add(RunEntry { key, number, value });
+        self.sorter.add(entry)?;
         self.taken = number;
         Ok(())
     }

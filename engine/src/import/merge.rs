@@ -2,9 +2,10 @@
 
 use super::run::RunReader;
 use crate::error::Result;
-use highwater_format::import::{RunEntry, RunInfo};
+use highwater_format::import::{RunEntry, RunEntryRef, RunInfo};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::path::Path;
 
 /// Memory for reading ahead, in each run.
@@ -47,6 +48,8 @@ impl Ord for Head {
 pub(super) struct Merge {
     runs: Vec<RunReader>,
     heads: BinaryHeap<Reverse<Head>>,
+    /// The entry that was taken last. Its memory is the next one's.
+    taken: RunEntry,
 }
 
 impl Merge {
@@ -54,37 +57,39 @@ impl Merge {
     pub(super) fn open(folder: &Path, runs: &[RunInfo], memory: usize) -> Result<Self> {
         let ahead = (memory / runs.len().max(1)).clamp(LEAST_AHEAD, MOST_AHEAD);
         let runs = runs.iter().map(|run| RunReader::open(folder, run, ahead));
-        let runs = runs.collect::<Result<Vec<_>>>()?;
-        let mut merge = Self { heads: BinaryHeap::with_capacity(runs.len()), runs };
-        for run in 0..merge.runs.len() {
-            merge.advance(run)?;
+        let mut runs = runs.collect::<Result<Vec<_>>>()?;
+        let mut heads = BinaryHeap::with_capacity(runs.len());
+        for (run, reader) in runs.iter_mut().enumerate() {
+            let mut entry = RunEntry::default();
+            if reader.next_into(&mut entry)? {
+                heads.push(Reverse(Head { entry, run }));
+            }
         }
-        Ok(merge)
+        Ok(Self { runs, heads, taken: RunEntry::default() })
     }
 
-    fn advance(&mut self, run: usize) -> Result<()> {
-        if let Some(reader) = self.runs.get_mut(run) {
-            self.heads.extend(reader.next()?.map(|entry| Reverse(Head { entry, run })));
-        }
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<Option<RunEntry>> {
-        let Some(Reverse(Head { entry, run })) = self.heads.pop() else {
-            return Ok(None);
+    /// Takes the first of all entries; the next one of its run stands in its place.
+    fn take(&mut self) -> Result<bool> {
+        let Some(mut first) = self.heads.peek_mut() else {
+            return Ok(false);
         };
-        self.advance(run)?;
-        Ok(Some(entry))
+        let Head { entry, run } = &mut first.0;
+        std::mem::swap(entry, &mut self.taken);
+        let next = self.runs.get_mut(*run).map(|reader| reader.next_into(entry)).transpose()?;
+        if next != Some(true) {
+            PeekMut::pop(first);
+        }
+        Ok(true)
     }
 
     /// The next key's last entry.
-    pub(super) fn next(&mut self) -> Result<Option<RunEntry>> {
-        let Some(mut entry) = self.pop()? else {
+    pub(super) fn next(&mut self) -> Result<Option<RunEntryRef<'_>>> {
+        if !self.take()? {
             return Ok(None);
-        };
-        while self.heads.peek().is_some_and(|Reverse(head)| head.entry.key == entry.key) {
-            entry = self.pop()?.unwrap_or(entry);
         }
-        Ok(Some(entry))
+        while self.heads.peek().is_some_and(|Reverse(head)| head.entry.key == self.taken.key) {
+            self.take()?;
+        }
+        Ok(Some(self.taken.as_ref()))
     }
 }

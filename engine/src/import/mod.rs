@@ -1,6 +1,6 @@
 //! Bulk import: a table's whole content from sorted files, which appears at once.
 //!
-//! [`handle`] takes documents, checked by [`target`], into the runs of [`sort`] ([`run`], [`merge`]), which
+//! [`handle`] takes documents, checked by [`target`], into the runs of [`sort`] ([`waiting`], [`run`], [`merge`]), which
 //! [`work`] keeps in a folder so that an import that was cut off can be gone on with. In the end [`build`]
 //! writes data files in the order of their keys (sums by [`sums`], timestamps by [`times`]), under
 //! identifiers that nobody sees, and [`publish`] takes them into the families and gives the table to its
@@ -22,6 +22,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod times;
+mod waiting;
 mod work;
 
 pub use error::ImportError;

@@ -2,7 +2,7 @@
 
 use super::error::ImportError;
 use crate::error::{Error, Result};
-use highwater_format::import::{ENTRY_HEADER, RunEntry, RunInfo};
+use highwater_format::import::{ENTRY_HEADER, RunEntry, RunEntryRef, RunInfo};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -31,12 +31,19 @@ impl RunWriter {
         Ok(Self { path, file, info, entry: Vec::new() })
     }
 
-    pub(super) fn add(&mut self, entry: &RunEntry) -> Result<()> {
-        self.entry.clear();
-        entry.encode_to(&mut self.entry)?;
-        self.file.write_all(&self.entry).map_err(|e| failed("writing", &self.path, &e))?;
+    pub(super) fn add(&mut self, entry: RunEntryRef<'_>) -> Result<()> {
+        let mut encoded = std::mem::take(&mut self.entry);
+        encoded.clear();
+        entry.encode_to(&mut encoded)?;
+        self.add_encoded(&encoded)?;
+        self.entry = encoded;
+        Ok(())
+    }
+
+    pub(super) fn add_encoded(&mut self, entry: &[u8]) -> Result<()> {
+        self.file.write_all(entry).map_err(|e| failed("writing", &self.path, &e))?;
         self.info.entries += 1;
-        self.info.bytes += self.entry.len() as u64;
+        self.info.bytes += entry.len() as u64;
         Ok(())
     }
 
@@ -87,19 +94,22 @@ impl RunReader {
         Ok(Self { path, file, bytes, entries, last: None, body: Vec::new() })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<RunEntry>> {
+    /// Reads the next entry into `entry`, whose memory is used again. Tells whether there was one.
+    pub(super) fn next_into(&mut self, entry: &mut RunEntry) -> Result<bool> {
         if self.bytes == 0 && self.entries == 0 {
-            return Ok(None);
+            return Ok(false);
         }
-        let entry = self.entry()?;
+        self.read_into(entry)?;
         if self.last.as_ref().is_some_and(|last| *last >= entry.key) {
             return Err(self.damaged_here("its entries are out of order"));
         }
-        self.last = Some(entry.key.clone());
-        Ok(Some(entry))
+        let last = self.last.get_or_insert_default();
+        last.clear();
+        last.extend_from_slice(&entry.key);
+        Ok(true)
     }
 
-    fn entry(&mut self) -> Result<RunEntry> {
+    fn read_into(&mut self, entry: &mut RunEntry) -> Result<()> {
         let mut header = [0; ENTRY_HEADER];
         let length = u64::from(RunEntry::body_length(*self.read(&mut header)?));
         // A length that lies must not reserve memory.
@@ -109,13 +119,13 @@ impl RunReader {
         let mut body = std::mem::take(&mut self.body);
         body.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
         self.read(body.as_mut_slice())?;
-        let entry = RunEntry::decode(header, &body).map_err(|e| self.damaged_here(&e))?;
+        entry.decode_into(header, &body).map_err(|e| self.damaged_here(&e))?;
         self.body = body;
         self.entries = self
             .entries
             .checked_sub(1)
             .ok_or_else(|| self.damaged_here("it has too many entries"))?;
-        Ok(entry)
+        Ok(())
     }
 
     /// Fills `buffer`, and gives it back.

@@ -4,16 +4,14 @@
 
 use super::merge::Merge;
 use super::run::{RunWriter, path_of};
+use super::waiting::Waiting;
 use crate::error::Result;
-use highwater_format::import::{RunEntry, RunInfo};
+use highwater_format::import::{RunEntryRef, RunInfo};
 use std::path::{Path, PathBuf};
 
 /// So many runs of one level are merged into one of the next: what bounds the open files, and how often an
 /// entry is written is the logarithm of their number to this base.
 const FAN_IN: usize = 64;
-
-/// What an entry costs beside its bytes.
-const ENTRY_OVERHEAD: usize = size_of::<RunEntry>() + 32;
 
 /// Entries on their way to being sorted.
 pub(super) struct Sorter {
@@ -21,8 +19,7 @@ pub(super) struct Sorter {
     memory: usize,
     /// Whether its runs are to be found again after a crash.
     durable: bool,
-    entries: Vec<RunEntry>,
-    bytes: usize,
+    waiting: Waiting,
     runs: Vec<RunInfo>,
     next: u64,
 }
@@ -32,27 +29,25 @@ impl Sorter {
     pub(super) fn new(folder: &Path, memory: usize, durable: bool, runs: Vec<RunInfo>) -> Self {
         let next = runs.iter().map(|run| run.number + 1).max().unwrap_or(1);
         let folder = folder.to_owned();
-        Self { folder, memory, durable, entries: Vec::new(), bytes: 0, runs, next }
+        Self { folder, memory, durable, waiting: Waiting::default(), runs, next }
     }
 
-    /// Whether an entry of so many bytes has to wait until memory has become a run.
-    pub(super) fn has_no_room_for(&self, bytes: usize) -> bool {
-        !self.entries.is_empty() && self.bytes + bytes + ENTRY_OVERHEAD > self.memory
+    /// Whether an entry has to wait until memory has become a run.
+    pub(super) fn has_no_room_for(&self, entry: RunEntryRef<'_>) -> bool {
+        !self.waiting.is_empty() && self.waiting.bytes_with(entry) > self.memory
     }
 
-    pub(super) fn add(&mut self, entry: RunEntry) {
-        self.bytes += entry.key.len() + entry.value.len() + ENTRY_OVERHEAD;
-        self.entries.push(entry);
+    pub(super) fn add(&mut self, entry: RunEntryRef<'_>) -> Result<()> {
+        self.waiting.add(entry)
     }
 
     /// Adds an entry to a sorter whose runs nobody else keeps a list of.
-    pub(super) fn add_or_spill(&mut self, entry: RunEntry) -> Result<()> {
-        if self.has_no_room_for(entry.key.len() + entry.value.len()) {
+    pub(super) fn add_or_spill(&mut self, entry: RunEntryRef<'_>) -> Result<()> {
+        if self.has_no_room_for(entry) {
             let merged = self.spill()?;
             self.remove(&merged)?;
         }
-        self.add(entry);
-        Ok(())
+        self.add(entry)
     }
 
     pub(super) fn runs(&self) -> &[RunInfo] {
@@ -60,25 +55,18 @@ impl Sorter {
     }
 
     pub(super) fn entries(&self) -> u64 {
-        self.runs.iter().map(|run| run.entries).sum::<u64>() + self.entries.len() as u64
+        self.runs.iter().map(|run| run.entries).sum::<u64>() + self.waiting.len() as u64
     }
 
     /// Makes a run of what is in memory. Gives the runs that have been merged into others: their files can
     /// go when nobody looks for them any more.
     pub(super) fn spill(&mut self) -> Result<Vec<RunInfo>> {
-        if !self.entries.is_empty() {
-            self.entries.sort_unstable_by(|a, b| (&a.key, a.number).cmp(&(&b.key, b.number)));
+        if !self.waiting.is_empty() {
             let mut run = RunWriter::create(&self.folder, self.next, 0)?;
-            let mut entries = self.entries.iter().peekable();
-            while let Some(entry) = entries.next() {
-                if entries.peek().is_none_or(|next| next.key != entry.key) {
-                    run.add(entry)?;
-                }
-            }
+            self.waiting.in_order().try_for_each(|entry| run.add_encoded(entry))?;
             self.runs.push(run.finish(self.durable)?);
             self.next += 1;
-            self.entries.clear();
-            self.bytes = 0;
+            self.waiting.clear();
         }
         let mut merged = Vec::new();
         while let Some(level) = self.full_level() {
@@ -97,7 +85,7 @@ impl Sorter {
         let mut merge = Merge::open(&self.folder, &full, self.memory)?;
         let mut run = RunWriter::create(&self.folder, self.next, level.saturating_add(1))?;
         while let Some(entry) = merge.next()? {
-            run.add(&entry)?;
+            run.add(entry)?;
         }
         let run = run.finish(self.durable)?;
         self.next += 1;
@@ -135,20 +123,24 @@ mod tests {
 
         #[test]
         fn what_comes_out_is_the_last_of_each_key_in_order(
-            keys in proptest::collection::vec(0_u16..400, 0..3000), memory in 1_usize..2000,
+            keys in proptest::collection::vec((0_u16..100, 0_usize..12), 0..3000),
+            memory in 1_usize..20_000, common in 0_usize..20,
         ) {
             let dir = tempfile::tempdir().unwrap();
             let mut sorter = Sorter::new(dir.path(), memory, false, Vec::new());
             let mut wanted = BTreeMap::new();
-            for (number, key) in (1..).zip(keys) {
-                let (key, value) = (key.to_be_bytes().to_vec(), format!("{number}").into_bytes());
+            for (number, (key, zeros)) in (1..).zip(keys) {
+                // Some keys differ soon and some late, and some are the beginnings of others.
+                let key = [&vec![b'k'; common], &key.to_be_bytes()[..], &vec![0; zeros]];
+                let (key, value) = (key.concat(), format!("{number}").into_bytes());
                 wanted.insert(key.clone(), (number, value.clone()));
-                sorter.add_or_spill(RunEntry { key, number, value }).unwrap();
+                sorter.add_or_spill(RunEntryRef { key: &key, number, value: &value }).unwrap();
                 prop_assert!(sorter.runs().len() < 3 * FAN_IN, "{} runs", sorter.runs().len());
             }
             let mut merge = sorter.merge().unwrap();
-            for (key, (number, value)) in wanted {
-                prop_assert_eq!(merge.next().unwrap(), Some(RunEntry { key, number, value }));
+            for (key, (number, value)) in &wanted {
+                let entry = RunEntryRef { key, number: *number, value };
+                prop_assert_eq!(merge.next().unwrap(), Some(entry));
             }
             prop_assert_eq!(merge.next().unwrap(), None);
         }

@@ -14,6 +14,9 @@ use std::sync::Arc;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
+/// RocksDB starts so many threads for a file's compression at most, and uses them as it needs them.
+const FILE_THREADS: i32 = 4;
+
 /// What a family is tuned for.
 struct Tuning {
     block_size: usize,
@@ -82,13 +85,18 @@ fn table_options(tuning: &Tuning) -> BlockBasedOptions {
     table
 }
 
-/// For files that are written outside of the database: as a compaction to the bottom would write them.
+/// For files that are written outside of the database: as a compaction to the bottom would write them, but
+/// with somebody waiting. Zstandard's first level makes files as small as its third, RocksDB's choice (of
+/// documents of 256 bytes, 156.1 MB instead of 155.6), in a third of the time less, and other cores help.
 pub(super) fn file_options(family: Family) -> RocksOptions {
     let tuning = tuning(family, 0);
     let mut out = RocksOptions::default();
     out.set_block_based_table_factory(&table_options(&tuning));
     out.set_compression_type(tuning.bottom);
     out.set_bottommost_compression_type(tuning.bottom);
+    // The window and the strategy are the library's defaults; only the level is ours.
+    out.set_compression_options(-14, 1, 0, 0);
+    out.set_compression_options_parallel_threads(FILE_THREADS);
     out
 }
 

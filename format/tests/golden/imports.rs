@@ -44,7 +44,7 @@ fn entries_of_runs() -> Result<(), FormatError> {
     let entry = RunEntry { key: b"k".to_vec(), number: 300, value: b"value".to_vec() };
     let golden = "0a000000 353558bc  fb 2c01  01 6b  76616c7565";
     let mut out = Vec::new();
-    entry.encode_to(&mut out)?;
+    entry.as_ref().encode_to(&mut out)?;
     same(golden, &out);
     let golden = bytes(golden);
     let (header, body) = golden.split_first_chunk::<ENTRY_HEADER>().expect("a header");
