@@ -110,6 +110,15 @@ fn unescaped(bytes: &[u8]) -> Option<&[u8]> {
     bytes.strip_suffix(&[0, 0]).filter(|plain| !plain.contains(&0))
 }
 
+/// The text, where one that has no byte that was escaped is all that stands here.
+#[inline]
+fn plain_text(bytes: &[u8]) -> Option<&str> {
+    let (TAG_STRING, rest) = bytes.split_first().map(|(tag, rest)| (*tag, rest))? else {
+        return None;
+    };
+    std::str::from_utf8(unescaped(rest)?).ok()
+}
+
 fn unescape(bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut plain = Vec::new();
     let mut rest = bytes;
@@ -209,6 +218,13 @@ impl ItemKey {
     /// [`FormatError::Malformed`] if [`ItemKey::encode`] cannot have made the bytes.
     #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        match plain_text(bytes) {
+            Some(text) => Ok(Self { partition: KeyValue::String(text.to_owned()), sort: None }),
+            None => Self::decode_any(bytes),
+        }
+    }
+
+    fn decode_any(bytes: &[u8]) -> Result<Self, FormatError> {
         let (partition, rest) = KeyValue::decode_prefix(bytes)?;
         if rest.is_empty() {
             return Ok(Self { partition, sort: None });

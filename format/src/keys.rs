@@ -58,6 +58,7 @@ pub fn base(table: TableId, item: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`FormatError::Malformed`] if it is shorter than a table id.
+#[inline(always)]
 pub fn decode_base(key: &[u8]) -> Result<(TableId, &[u8]), FormatError> {
     let (id, item) = key.split_first_chunk::<4>().ok_or(FormatError::malformed("base key"))?;
     Ok((TableId(u32::from_be_bytes(*id)), item))

@@ -134,12 +134,12 @@ impl<'a> RecordRef<'a> {
     ///
     /// # Errors
     /// Those of [`Record::decode`].
-    #[inline]
+    #[inline(always)]
     pub fn decode(bytes: &'a [u8]) -> Result<Self, FormatError> {
         Self::read(bytes, |_, _| ())
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(bytes: &'a [u8], mut see: impl FnMut(IndexId, &'a [u8])) -> Result<Self, FormatError> {
         let mut reader = Reader::new(bytes, "record");
         let flags = reader.byte()?;

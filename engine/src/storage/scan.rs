@@ -62,9 +62,18 @@ impl<'a> Scan<'a> {
         self.ended = false;
     }
 
+    /// The greatest key of the range. It ends the walk.
+    pub(crate) fn last(&mut self) -> Result<Option<&[u8]>, StorageError> {
+        self.iter.seek_to_last();
+        self.fresh = false;
+        self.ended = true;
+        self.iter.status()?;
+        Ok(self.iter.key())
+    }
+
     /// The entry that the last [`Scan::advance`] came to: its key and its payload, verified when it is
     /// asked for the first time.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn entry(&self) -> Result<(&[u8], &[u8]), StorageError> {
         let (key, value) = self.iter.item().unwrap_or_default();
         let opened = match self.verified.get() {

@@ -109,6 +109,10 @@ impl Filling {
             }
             Step::Passed(position) => Ok(self.pass(running, position)),
         })?;
+        // A run in key order ends where the table ends now, however many items are added.
+        if end == Go::Stop && running.run.last_item.is_empty() {
+            running.run.last_item = source.last_item()?.unwrap_or_default();
+        }
         Ok(end == Go::On)
     }
 
@@ -183,14 +187,24 @@ impl Filling {
         let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
             return Ok(());
         };
-        if self.items.len() == self.items.capacity() {
-            // Items are large: fewer and larger steps than a vector would take.
-            self.items.reserve(FIRST_ITEMS.max(3 * self.items.len()));
-        }
         let item = lens::told(&running.table, state, candidate)?;
         self.budget.give(candidate.item.len() + item.document.as_bytes().len());
-        self.items.push(item);
+        // Where there is room for certain, the item is made in its place and not moved there.
+        if self.items.len() < self.items.capacity() {
+            self.items.push(item);
+        } else {
+            self.push_to_more(item);
+        }
         self.places.push(place);
         Ok(())
+    }
+
+    #[cold]
+    fn push_to_more(&mut self, item: SyncItem) {
+        // Items are large: fewer and larger steps than a vector would take.
+        let more = FIRST_ITEMS.max(7 * self.items.len());
+        self.items.reserve(more);
+        self.places.reserve(more);
+        self.items.push(item);
     }
 }

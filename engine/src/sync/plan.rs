@@ -113,15 +113,14 @@ impl Inner {
         view: View,
         since: Option<Timestamp>,
         seen: Observation,
-    ) -> Result<PageToken> {
+    ) -> PageToken {
         let Plan { mode, through, since } = choose(table, request, &view, since);
         let by_key = mode != Mode::Delta && !matches!(through, Scope::Index { .. });
-        let (last_item, after) = if by_key {
-            (self.last_item(table, &through)?, Position::Item(Vec::new()))
-        } else {
-            (Vec::new(), Position::Change(since.prev()))
+        let after = match by_key {
+            true => Position::Item(Vec::new()),
+            false => Position::Change(since.prev()),
         };
-        Ok(PageToken {
+        PageToken {
             incarnation: self.incarnation,
             view,
             through,
@@ -131,20 +130,9 @@ impl Inner {
             started_at: seen.started_at,
             since,
             upper: seen.safe,
-            last_item,
+            last_item: Vec::new(),
             after,
-        })
-    }
-
-    /// The last item in key order as of now: a key-ordered run ends there, however many are added.
-    fn last_item(&self, table: &Table, scope: &Scope) -> Result<Vec<u8>> {
-        let prefix = base_prefix(table, scope);
-        let last = self.storage.latest().last_key(
-            highwater_format::Family::Base,
-            &prefix,
-            &keys::after_prefix(&prefix),
-        )?;
-        last.map_or(Ok(Vec::new()), |key| Ok(keys::decode_base(&key)?.1.to_vec()))
+        }
     }
 
     /// Gives up if a floor that the run relies on has passed it, or what it reads was dropped. Returns the

@@ -40,7 +40,7 @@ impl Inner {
                 // The safe point first, the iterator after it: everything up to it is then visible.
                 let seen = self.clock.observe()?;
                 let since = self.since(&request.since, &view, seen)?;
-                self.first_page(table, request, view, since, seen)?
+                self.first_page(table, request, view, since, seen)
             }
         };
         let mut running = [Running::new(Arc::clone(table), request, run)];

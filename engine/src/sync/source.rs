@@ -30,7 +30,7 @@ pub(super) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    #[inline]
+    #[inline(always)]
     fn of_record(item: &'a [u8], record: RecordRef<'a>) -> Self {
         Self {
             item,
@@ -120,8 +120,14 @@ impl<'a> Source<'a> {
                     behind.push(0);
                     behind
                 };
-                let mut to = keys::base(table.id(), &run.last_item);
-                to.push(0);
+                // The first page goes as far as there are items: it finds out where the run ends.
+                let to = if run.last_item.is_empty() {
+                    keys::after_prefix(&base_prefix(table, scope))
+                } else {
+                    let mut to = keys::base(table.id(), &run.last_item);
+                    to.push(0);
+                    to
+                };
                 let scan = view.scan(Family::Base, &from, &to.max(from.clone()))?;
                 Ok(Self::Base { scan, since: run.since, floors, passed: 0 })
             }
@@ -153,6 +159,13 @@ impl<'a> Source<'a> {
             }
             Self::Memory(memory) => memory.walk(visit),
         }
+    }
+
+    /// The last item in key order as of now, of a walk in that order.
+    pub(super) fn last_item(self) -> Result<Option<Vec<u8>>> {
+        let Self::Base { mut scan, .. } = self else { return Ok(None) };
+        let last = scan.last()?.map(|key| Ok(keys::decode_base(key)?.1.to_vec()));
+        last.transpose()
     }
 
     /// The candidate that a stopped walk stands on.
@@ -222,7 +235,7 @@ fn is_within(item: &[u8], within: &[u8]) -> bool {
     within.is_empty() || item.starts_with(within)
 }
 
-#[inline]
+#[inline(always)]
 fn in_base<'s>(scan: &'s Scan<'_>) -> Result<Candidate<'s>> {
     let (key, payload) = scan.entry()?;
     Ok(Candidate::of_record(keys::decode_base(key)?.1, RecordRef::decode(payload)?))
@@ -255,7 +268,7 @@ fn walk_base(
     Ok(Go::On)
 }
 
-#[inline]
+#[inline(always)]
 fn in_log<'s>(scan: &'s LogScan<'_>) -> Result<Candidate<'s>> {
     let (item, record) = scan.entry()?;
     Ok(Candidate::of_record(item, record))

@@ -250,7 +250,7 @@ impl Inner {
         let seen = self.clock.observe()?;
         let since = self.tables_since(&request.since, &parts, seen)?;
         let runs = parts.into_iter().map(|Part { request, table, view }| {
-            let run = self.first_page(&table, request, view, since, seen)?;
+            let run = self.first_page(&table, request, view, since, seen);
             Ok(Running::new(table, request, run))
         });
         runs.collect()
