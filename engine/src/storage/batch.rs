@@ -11,6 +11,18 @@ enum Op {
     DeleteRange(Vec<u8>),
 }
 
+impl Op {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Put(other) | Self::DeleteRange(other) => other.len(),
+            Self::Delete | Self::SingleDelete => 0,
+        }
+    }
+}
+
+/// What RocksDB adds to a key and what stands with it: a tag, the family, two lengths; and once a header.
+const OP_BYTES: usize = 16;
+
 /// Changes that are written together.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -48,7 +60,8 @@ impl Batch {
     }
 
     pub(super) fn into_inner(self, storage: &Storage) -> Result<WriteBatch, StorageError> {
-        let mut batch = WriteBatch::default();
+        let bytes = self.ops.iter().map(|(_, key, op)| OP_BYTES + key.len() + op.bytes()).sum();
+        let mut batch = WriteBatch::with_capacity_bytes(bytes);
         for (family, key, op) in self.ops {
             let handle = storage.handle(family)?;
             match op {

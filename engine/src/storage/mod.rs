@@ -44,7 +44,7 @@ pub(crate) use view::View;
 
 use crate::options::{Options, WriteStall};
 use highwater_format::Family;
-use rocksdb::{DB, WriteOptions};
+use rocksdb::{DB, ReadOptions, WriteOptions};
 use std::sync::Arc;
 
 /// How an opening treats a write-ahead log whose end, or middle, is damaged.
@@ -60,6 +60,8 @@ pub(crate) enum Recovery {
 pub(crate) struct Storage {
     db: DB,
     stall: WriteStall,
+    /// Made once: making one costs as much as a small read.
+    reading: ReadOptions,
 }
 
 impl Storage {
@@ -75,7 +77,7 @@ impl Storage {
         db_options.create_if_missing(create);
         let path = files.locate(&mut db_options)?;
         let db = DB::open_cf_descriptors(&db_options, path, families)?;
-        Ok(Self { db, stall: options.write_stall })
+        Ok(Self { db, stall: options.write_stall, reading: view::read_options() })
     }
 
     fn handle(&self, family: Family) -> Result<&rocksdb::ColumnFamily, StorageError> {

@@ -5,6 +5,14 @@ use super::{Storage, StorageError};
 use highwater_format::{Family, FormatError, open};
 use rocksdb::{DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
+/// How everything is read that is read as of now.
+pub(super) fn read_options() -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_verify_checksums(true);
+    options.set_total_order_seek(true);
+    options
+}
+
 /// Something to read from.
 pub(crate) struct View<'a> {
     storage: &'a Storage,
@@ -21,9 +29,7 @@ impl<'a> View<'a> {
     }
 
     fn read_options(&self) -> ReadOptions {
-        let mut options = ReadOptions::default();
-        options.set_verify_checksums(true);
-        options.set_total_order_seek(true);
+        let mut options = read_options();
         if let Some(snapshot) = &self.snapshot {
             options.set_snapshot(snapshot);
         }
@@ -38,7 +44,9 @@ impl<'a> View<'a> {
         decode: impl FnOnce(&[u8]) -> Result<T, FormatError>,
     ) -> Result<Option<T>, StorageError> {
         let handle = self.storage.handle(family)?;
-        let value = self.storage.db.get_pinned_cf_opt(handle, key, &self.read_options())?;
+        let of_snapshot = self.snapshot.as_ref().map(|_| self.read_options());
+        let options = of_snapshot.as_ref().unwrap_or(&self.storage.reading);
+        let value = self.storage.db.get_pinned_cf_opt(handle, key, options)?;
         value
             .map(|value| open(family, key, &value).and_then(decode))
             .transpose()

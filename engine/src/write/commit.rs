@@ -167,7 +167,10 @@ impl Inner {
                 }
             };
             let item = key.encode();
-            if let Some(first) = seen.insert((table.id(), item.clone()), place) {
+            // One alone is no other's duplicate.
+            if mutations.len() > 1
+                && let Some(first) = seen.insert((table.id(), item.clone()), place)
+            {
                 let table = mutation.table.clone();
                 return Err(Error::DuplicateItem { table, key, first, second: place });
             }
