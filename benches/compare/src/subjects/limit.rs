@@ -13,12 +13,12 @@ use rocksdb::{
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const TABLE: TableId = TableId(1);
-const INDEX: IndexId = IndexId(2);
+pub(super) const TABLE: TableId = TableId(1);
+pub(super) const INDEX: IndexId = IndexId(2);
 const BUCKET: BucketId = BucketId(1);
 /// Envelope, flags, version and change time of a value, and the owner that it lies under.
 const HEAD: usize = 5 + 1 + 1 + 8 + 3 + 14;
-const FAMILIES: [(&str, usize, Option<f64>); 4] = [
+pub(super) const FAMILIES: [(&str, usize, Option<f64>); 4] = [
     ("base", 16 << 10, Some(10.0)),
     ("delta", 32 << 10, None),
     ("delta_index", 8 << 10, Some(10.0)),
@@ -36,15 +36,8 @@ impl Kind for Limit {
     fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
         let cache = Cache::new_lru_cache(256 << 20);
         let families = FAMILIES.map(|(name, block, bloom)| {
-            let mut table = BlockBasedOptions::default();
-            table.set_block_size(block);
-            table.set_cache_index_and_filter_blocks(true);
-            table.set_pin_l0_filter_and_index_blocks_in_cache(true);
-            table.set_format_version(6);
+            let mut table = table_options(block, bloom);
             table.set_block_cache(&cache);
-            if let Some(bits) = bloom {
-                table.set_bloom_filter(bits, false);
-            }
             let mut options = Options::default();
             options.set_block_based_table_factory(&table);
             options.set_level_compaction_dynamic_level_bytes(true);
@@ -72,13 +65,25 @@ impl Kind for Limit {
     }
 }
 
+pub(super) fn table_options(block: usize, bloom: Option<f64>) -> BlockBasedOptions {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_size(block);
+    table.set_cache_index_and_filter_blocks(true);
+    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    table.set_format_version(6);
+    if let Some(bits) = bloom {
+        table.set_bloom_filter(bits, false);
+    }
+    table
+}
+
 struct OpenLimit {
     db: DB,
     synced: bool,
     clock: AtomicU64,
 }
 
-fn value(at: u64, version: u64, document: &[u8], before: &[u8]) -> Vec<u8> {
+pub(super) fn value(at: u64, version: u64, document: &[u8], before: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEAD + before.len() + document.len());
     out.extend_from_slice(&at.to_be_bytes());
     out.extend_from_slice(&version.to_be_bytes());
@@ -93,11 +98,11 @@ fn number(bytes: &[u8], at: usize) -> u64 {
     u64::from_be_bytes(bytes.unwrap_or_default())
 }
 
-fn item(n: u64) -> Vec<u8> {
+pub(super) fn item(n: u64) -> Vec<u8> {
     ItemKey::from(key(n).as_str()).encode()
 }
 
-fn scope(n: u64) -> Vec<u8> {
+pub(super) fn scope(n: u64) -> Vec<u8> {
     KeyValue::from(owner(n).as_str()).encode()
 }
 

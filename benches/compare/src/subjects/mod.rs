@@ -4,6 +4,7 @@ mod engine;
 mod fjall;
 mod kv;
 mod limit;
+pub mod limit_import;
 mod lmdb;
 mod redb;
 mod sqlite;
