@@ -12,7 +12,11 @@ pub(crate) struct Readers {
 #[derive(Debug, Default)]
 struct State {
     epoch: u64,
-    reading: BTreeMap<u64, usize>,
+    /// How many pages are read that began in this epoch: nearly always all of them, so that nothing is
+    /// looked up for a page.
+    reading: usize,
+    /// How many that began in one that has ended.
+    earlier: BTreeMap<u64, usize>,
 }
 
 /// A page being read; ends when dropped.
@@ -30,32 +34,36 @@ impl Readers {
     /// A page begins.
     pub(crate) fn enter(&self) -> Reading<'_> {
         let mut state = self.state.lock();
-        let epoch = state.epoch;
-        *state.reading.entry(epoch).or_default() += 1;
-        Reading { readers: self, epoch }
+        state.reading += 1;
+        Reading { readers: self, epoch: state.epoch }
     }
 
     /// Tells those who are reading now from those who begin later.
     pub(crate) fn mark(&self) -> Mark {
         let mut state = self.state.lock();
-        let mark = Mark(state.epoch);
+        let (epoch, reading) = (state.epoch, std::mem::take(&mut state.reading));
+        if reading > 0 {
+            state.earlier.insert(epoch, reading);
+        }
         state.epoch += 1;
-        mark
+        Mark(epoch)
     }
 
     /// Whether everybody who was reading at the mark has finished.
     pub(crate) fn have_passed(&self, mark: Mark) -> bool {
-        self.state.lock().reading.first_key_value().is_none_or(|(oldest, _)| *oldest > mark.0)
+        self.state.lock().earlier.first_key_value().is_none_or(|(oldest, _)| *oldest > mark.0)
     }
 }
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
         let mut state = self.readers.state.lock();
-        if let Some(count) = state.reading.get_mut(&self.epoch) {
+        if self.epoch == state.epoch {
+            state.reading -= 1;
+        } else if let Some(count) = state.earlier.get_mut(&self.epoch) {
             *count -= 1;
             if *count == 0 {
-                state.reading.remove(&self.epoch);
+                state.earlier.remove(&self.epoch);
             }
         }
     }
@@ -75,7 +83,9 @@ mod tests {
         assert!(!readers.have_passed(mark));
         drop(second);
         assert!(readers.have_passed(mark));
+        let next = readers.mark();
+        assert!(readers.have_passed(mark) && !readers.have_passed(next));
         drop(later);
-        assert!(readers.have_passed(readers.mark()));
+        assert!(readers.have_passed(next) && readers.have_passed(readers.mark()));
     }
 }
