@@ -85,7 +85,7 @@ bench: rocksdb ## run the benchmarks
 	@$(CARGO) bench -p highwater-benches
 
 # What `make bench-compare` measures with: sizes of the table (10^7 takes an hour and 60 GB), and any other
-# option of the program.
+# option of the program, such as `--growth-to 10000000`.
 SIZES ?= 10000,100000,1000000
 COMPARE ?=
 

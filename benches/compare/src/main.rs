@@ -13,7 +13,7 @@ mod work;
 use crate::results::{ENGINE, LIMIT, Results};
 use crate::subject::{Kind, Result};
 use crate::work::reads::Asked;
-use crate::work::{engine_alone, expiry, reads, threads, ycsb};
+use crate::work::{engine_alone, expiry, growth, reads, threads, ycsb};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -26,6 +26,12 @@ struct Args {
     /// The size at which everything is asked: one of `sizes`
     #[arg(long, default_value_t = 100_000)]
     main_size: u64,
+    /// A small table beside which a small delta of a large one is measured, of the engine and the limit
+    #[arg(long, default_value_t = 10_000)]
+    growth_from: u64,
+    /// The large one
+    #[arg(long, default_value_t = 1_000_000)]
+    growth_to: u64,
     /// Bytes of a document
     #[arg(long, default_value_t = 256)]
     bytes: usize,
@@ -41,7 +47,7 @@ struct Args {
     /// Only subjects whose name contains this, beside the engine and the limit
     #[arg(long)]
     only: Option<String>,
-    /// Only these parts: reads, synced, ycsb, expiry, alone
+    /// Only these parts: reads, growth, synced, ycsb, expiry, alone
     #[arg(long, value_delimiter = ',')]
     parts: Vec<String>,
     /// Where the document and its drawings go
@@ -73,7 +79,6 @@ fn main() -> Result<()> {
                 points.push((*size, figure));
             }
         }
-        grows(&mut results, &points[0]);
         let titles = ["small delta (10), from files", "small delta (10), recent", "empty poll"];
         for (points, title) in points.iter().zip(titles) {
             let name = format!("{}.svg", title.replace([',', '(', ')'], "").replace(' ', "-"));
@@ -82,6 +87,10 @@ fn main() -> Result<()> {
         }
         let what = (args.main_size, args.beside);
         reads::measure(&mut results, kinds.clone(), what, args.rounds, Asked::Nothing)?;
+    }
+    if part("growth") {
+        let sizes = (args.growth_from, args.growth_to);
+        growth::measure(&mut results, kinds.clone(), sizes, args.bytes, args.rounds)?;
     }
     if part("synced") {
         threads::synced(&mut results, kinds.clone(), (10_000, args.bytes))?;
@@ -101,19 +110,6 @@ fn main() -> Result<()> {
     }
     std::fs::write(args.out.join("RESULTS.md"), results.document())?;
     Ok(())
-}
-
-/// Asks that a small delta takes no longer in a large table than in a small one.
-fn grows(results: &mut Results, points: &[(u64, results::Figure)]) {
-    let (Some((least, small)), Some((most, large))) = (points.first(), points.last()) else {
-        return;
-    };
-    let grown = |subject| Some(large.of(subject)? / small.of(subject)?);
-    if let Some(found) = grown(ENGINE) {
-        let work = format!("small delta (10), {least} -> {most} rows");
-        let asked = "within 1.5x its time".to_owned();
-        results.ask((&work, "itself"), asked, (found, grown(LIMIT)), found <= 1.5);
-    }
 }
 
 fn about(args: &Args) -> Result<Vec<String>> {

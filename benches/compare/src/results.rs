@@ -171,8 +171,9 @@ impl Results {
             let _ = writeln!(out, "* {line}");
         }
         out.push_str(
-            "\n## What is asked\n\nThe last column is what is found of the limit in the engine's place: what \
-             it does not reach, nothing reaches that is built on RocksDB and set like this.\n\n\
+            "\n## What is asked\n\nThe last column is what is found of the limit in the engine's place. What \
+             it misses as well is missed by RocksDB, set like this; only what is answered from memory, \
+             polls and recent deltas, can be ahead of it.\n\n\
              | work | against | asked | found | | the limit |\n|---|---|---|---:|---|---:|\n",
         );
         let ratio_or_rate = |found: f64| match found >= 1000.0 {

@@ -2,6 +2,7 @@
 
 pub mod engine_alone;
 pub mod expiry;
+pub mod growth;
 pub mod reads;
 pub mod threads;
 pub mod ycsb;
