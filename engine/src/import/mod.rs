@@ -1,7 +1,8 @@
 //! Bulk import: a table's whole content from sorted files, which appears at once.
 //!
-//! [`handle`] takes documents, checked by [`target`], into the runs of [`sort`] ([`waiting`], [`run`], [`merge`]), which
-//! [`work`] keeps in a folder so that an import that was cut off can be gone on with. In the end [`build`]
+//! [`handle`] takes documents, checked by [`target`], into the runs of [`sort`] ([`waiting`], [`run`],
+//! [`merge`]), which [`work`] keeps in a folder so that an import that was cut off can be gone on with. In the
+//! end [`build`]
 //! writes data files in the order of their keys (sums by [`sums`], timestamps by [`times`]), under
 //! identifiers that nobody sees, and [`publish`] takes them into the families and gives the table to its
 //! name. [`registry`] keeps two imports of one table apart, and [`settle`] puts away what an import left

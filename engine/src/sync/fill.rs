@@ -34,6 +34,13 @@ impl<'a> Running<'a> {
         let floors = table.floors();
         Self { table, request, run, floors, ended: false }
     }
+
+    /// Whether it goes on in key order and does not know where it ends yet: where its table ends as of page
+    /// 1, however many items are added.
+    fn lacks_its_end(&self) -> bool {
+        let Self { run: PageToken { after, last_item, .. }, ended, .. } = self;
+        !ended && last_item.is_empty() && matches!(after, Position::Item(_))
+    }
 }
 
 /// How many items a page has room for at first.
@@ -69,15 +76,25 @@ impl Inner {
         };
         // One delta alone has nobody to be merged with.
         let is_alone = runs.len() == 1;
+        let mut is_full = false;
         for (place, running) in runs.iter_mut().enumerate() {
             if (running.run.mode != Mode::Delta || is_alone) && !running.ended {
+                if is_full && !running.lacks_its_end() {
+                    continue;
+                }
                 let part = parts.get_mut(place).and_then(Option::take);
-                let source = Source::open(part, &view, running, self.bucket_width)?;
-                running.ended = filling.read(place, running, source)?;
-                if !running.ended {
-                    return Ok(filling);
+                let mut source = Source::open(part, &view, running, self.bucket_width)?;
+                if !is_full {
+                    running.ended = filling.read(place, running, &mut source)?;
+                    is_full = !running.ended;
+                }
+                if running.lacks_its_end() {
+                    running.run.last_item = source.last_item()?.unwrap_or_default();
                 }
             }
+        }
+        if is_full {
+            return Ok(filling);
         }
         filling.merge(runs, parts, &view, self.bucket_width)?;
         Ok(filling)
@@ -99,7 +116,7 @@ impl Filling {
         &mut self,
         place: usize,
         running: &mut Running<'_>,
-        mut source: Source<'_>,
+        source: &mut Source<'_>,
     ) -> Result<bool> {
         let end = source.walk(&mut |step| match step {
             Step::Candidate(candidate) if self.budget.is_spent(candidate) => Ok(Go::Stop),
@@ -109,10 +126,6 @@ impl Filling {
             }
             Step::Passed(position) => Ok(self.pass(running, position)),
         })?;
-        // A run in key order ends where the table ends now, however many items are added.
-        if end == Go::Stop && running.run.last_item.is_empty() {
-            running.run.last_item = source.last_item()?.unwrap_or_default();
-        }
         Ok(end == Go::On)
     }
 

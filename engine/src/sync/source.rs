@@ -235,6 +235,7 @@ fn is_within(item: &[u8], within: &[u8]) -> bool {
     within.is_empty() || item.starts_with(within)
 }
 
+// Inlined, as what it is made of: as a value that is moved it waits for its own padding, at each item.
 #[inline(always)]
 fn in_base<'s>(scan: &'s Scan<'_>) -> Result<Candidate<'s>> {
     let (key, payload) = scan.entry()?;

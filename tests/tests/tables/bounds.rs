@@ -65,3 +65,25 @@ fn a_page_is_bounded_in_bytes_over_all_its_parts() {
         assert!(pages.iter().any(|page| page.items.len() == 2), "a page has room for two");
     }
 }
+
+#[test]
+fn what_is_added_to_a_table_before_its_turn_does_not_make_the_run_longer() {
+    let world = world();
+    let add = |table: &str, ids: std::ops::Range<usize>| {
+        ids.for_each(|n| world.commit(&[put(table, &format!("{n:03}"), "ann")]));
+    };
+    add("lists", 0..4);
+    add("todos", 0..4);
+    let mut request = both().limit(3);
+    let mut told = Vec::new();
+    for page in 1.. {
+        let answer = world.store.sync_tables(&request).expect("a page");
+        told.push(answer.items.len());
+        add("todos", page * 10..page * 10 + 10);
+        match answer.next_token {
+            Some(token) => request.next_token = Some(token),
+            None => break,
+        }
+    }
+    assert_eq!(told, [3, 3, 2]);
+}
