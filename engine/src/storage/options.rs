@@ -6,8 +6,9 @@ use crate::options::Options;
 use highwater_format::Family;
 use rocksdb::statistics::StatsLevel;
 use rocksdb::{
-    BlockBasedOptions, Cache, ChecksumType, ColumnFamilyDescriptor, DBCompactionStyle,
-    DBCompressionType, DBRecoveryMode, Options as RocksOptions, WriteBufferManager,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ChecksumType, ColumnFamilyDescriptor,
+    DBCompactionStyle, DBCompressionType, DBRecoveryMode, Options as RocksOptions,
+    WriteBufferManager,
 };
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ struct Tuning {
     write_buffer: usize,
     /// Bits per key of the whole-key bloom filter; none where nobody asks for single keys.
     bloom_bits: Option<f64>,
+    /// Whether a file's index and filter are kept in parts. In one piece either takes up to megabytes, as much
+    /// as a shard of the cache has: it is then not kept there, and every get and seek reads it again.
+    in_parts: bool,
     l0_slowdown: i32,
     l0_stop: i32,
     compression: DBCompressionType,
@@ -35,6 +39,7 @@ fn tuning(family: Family, write_buffer: usize) -> Tuning {
         block_size: 16 * KIB,
         write_buffer,
         bloom_bits: Some(10.0),
+        in_parts: true,
         l0_slowdown: 20,
         l0_stop: 36,
         compression: Lz4,
@@ -43,10 +48,12 @@ fn tuning(family: Family, write_buffer: usize) -> Tuning {
     match family {
         Family::Base => common,
         // Appended and scanned, never asked for a key. Its files hardly overlap, so many of them at
-        // level 0 cost little; stalling writers for their number would be for nothing.
+        // level 0 cost little; stalling writers for their number would be for nothing. An index of such
+        // large blocks is small.
         Family::Delta => Tuning {
             block_size: 32 * KIB,
             bloom_bits: None,
+            in_parts: false,
             l0_slowdown: 40,
             l0_stop: 80,
             bottom: Lz4,
@@ -81,6 +88,12 @@ fn table_options(tuning: &Tuning) -> BlockBasedOptions {
     if let Some(bits) = tuning.bloom_bits {
         // The second argument is a leftover: `true` asks for the original, worse format.
         table.set_bloom_filter(bits, false);
+    }
+    if tuning.in_parts {
+        table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+        table.set_partition_filters(tuning.bloom_bits.is_some());
+        table.set_metadata_block_size(4 * KIB);
+        table.set_pin_top_level_index_and_filter(true);
     }
     table
 }
@@ -183,4 +196,80 @@ pub(super) fn build(
     });
     let default = ColumnFamilyDescriptor::new("default", RocksOptions::default());
     (db, families.into_iter().chain([default]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::options::{Limits, Options};
+    use crate::storage::{Batch, ExpiryRules, Files, Recovery, Storage};
+    use highwater_format::Family;
+    use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
+    use std::sync::Arc;
+
+    /// Bytes that look like nothing.
+    fn noise(n: u64, bytes: usize) -> Vec<u8> {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ n;
+        let mut next = || {
+            hash = (hash ^ (hash >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash.to_be_bytes()[0]
+        };
+        (0..bytes).map(|_| next()).collect()
+    }
+
+    /// Writes entries to a store in whose cache a shard has half a MiB, reads what it keeps of their file's
+    /// index and filter, and then counts the bytes that the read of an entry takes from files.
+    fn bytes_of_a_read(
+        family: Family,
+        (entries, entry): (u64, impl Fn(u64) -> (Vec<u8>, Vec<u8>)),
+        read: impl Fn(&Storage, &[u8]),
+    ) -> u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { memory_bytes: 8 << 20, ..Limits::default() };
+        let options = Options { limits, ..Options::default() };
+        let files = Files::Folder(dir.path().to_owned());
+        let rules = Arc::new(ExpiryRules::default());
+        let recovery = Recovery::TornTailOnly;
+        let storage = Storage::open(&files, true, &options, recovery, &rules).unwrap();
+        for first in (0..entries).step_by(500) {
+            let mut batch = Batch::default();
+            for (key, value) in (first..first + 500).map(&entry) {
+                batch.put(family, key, &value);
+            }
+            storage.write_patiently(batch).unwrap();
+        }
+        storage.compact(family).unwrap();
+        read(&storage, &entry(0).0);
+        set_perf_stats(PerfStatsLevel::EnableCount);
+        let mut perf = PerfContext::default();
+        perf.reset();
+        (0..100).for_each(|n| read(&storage, &entry(n * (entries / 100)).0));
+        let bytes = perf.metric(PerfMetric::BlockReadByte);
+        set_perf_stats(PerfStatsLevel::Disable);
+        bytes / 100
+    }
+
+    #[test]
+    fn a_get_does_not_read_the_whole_of_a_filter_that_the_cache_has_no_room_for() {
+        let many = (600_000, |n: u64| (n.to_be_bytes().to_vec(), noise(n, 8)));
+        let bytes = bytes_of_a_read(Family::Digest, many, |storage, key| {
+            let found = storage.latest().get(Family::Digest, key, |_| Ok(())).unwrap();
+            assert_eq!(found, Some(()));
+        });
+        // A block of values, one of the index and one of the filter.
+        assert!(bytes <= 3 * 4096, "{bytes} bytes");
+    }
+
+    #[test]
+    fn a_seek_does_not_read_the_whole_of_an_index_that_the_cache_has_no_room_for() {
+        // Each fills a block, and the index tells pairs of them apart by all that they have in common.
+        let key =
+            |n: u64| [&(n / 2).to_be_bytes()[..], &noise(n / 2, 600), &[(n % 2) as u8]].concat();
+        let large = (4000, |n: u64| (key(n), noise(n, 8 << 10)));
+        let bytes = bytes_of_a_read(Family::Lookup, large, |storage, key| {
+            let view = storage.latest();
+            let mut scan = view.scan(Family::Lookup, key, &[]).unwrap();
+            assert_eq!(scan.advance().unwrap(), Some(key));
+        });
+        assert!(bytes <= (8 << 10) + 2 * 4096, "{bytes} bytes");
+    }
 }

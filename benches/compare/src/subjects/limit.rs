@@ -7,8 +7,8 @@ use highwater_format::{
     BucketId, IndexId, ItemKey, KeyValue, TableId, Timestamp, digest_slot, keys,
 };
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRawIterator, Options, ReadOptions, WriteBatch, WriteOptions,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB,
+    DBCompressionType, DBRawIterator, Options, ReadOptions, WriteBatch, WriteOptions,
 };
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,6 +73,9 @@ pub(super) fn table_options(block: usize, bloom: Option<f64>) -> BlockBasedOptio
     table.set_format_version(6);
     if let Some(bits) = bloom {
         table.set_bloom_filter(bits, false);
+        // As the engine's: in one piece they grow beyond what a shard of the cache keeps.
+        table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+        table.set_partition_filters(true);
     }
     table
 }
