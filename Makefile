@@ -84,8 +84,9 @@ deny: deps ## check the licences and sources of all dependencies
 bench: rocksdb ## run the benchmarks
 	@$(CARGO) bench -p highwater-benches
 
-# What `make bench-compare` measures with: sizes of the table (10^7 takes an hour and 60 GB), and any other
-# option of the program, such as `--growth-to 10000000`.
+# What `make bench-compare` measures with: sizes of the table, at which every subject is there at the same time
+# (10^7 takes hours and 80 GB), and any other option of the program, such as `--growth-to 10000000`, which takes
+# most of an hour and 15 GB.
 SIZES ?= 10000,100000,1000000
 COMPARE ?=
 

@@ -10,12 +10,12 @@ mod subject;
 mod subjects;
 mod work;
 
-use crate::results::{ENGINE, LIMIT, Results};
+use crate::results::{ENGINE, Figure, LIMIT, Results};
 use crate::subject::{Kind, Result};
 use crate::work::reads::Asked;
 use crate::work::{engine_alone, expiry, growth, reads, threads, ycsb};
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Measures the engine beside its limit and its peers.
 #[derive(Debug, Parser)]
@@ -26,7 +26,7 @@ struct Args {
     /// The size at which everything is asked: one of `sizes`
     #[arg(long, default_value_t = 100_000)]
     main_size: u64,
-    /// A small table beside which a small delta of a large one is measured, of the engine and the limit
+    /// A small table beside which a small delta of a large one is measured, one subject after the other
     #[arg(long, default_value_t = 10_000)]
     growth_from: u64,
     /// The large one
@@ -69,8 +69,8 @@ fn main() -> Result<()> {
     let part = |name: &str| args.parts.is_empty() || args.parts.iter().any(|part| part == name);
     let mut results = Results { about: about(&args)?, ..Results::default() };
 
+    let mut points: [Vec<_>; 3] = Default::default();
     if part("reads") {
-        let mut points: [Vec<_>; 3] = Default::default();
         for size in &args.sizes {
             let asked = if *size == args.main_size { Asked::All } else { Asked::Nothing };
             let what = (*size, args.bytes);
@@ -79,19 +79,17 @@ fn main() -> Result<()> {
                 points.push((*size, figure));
             }
         }
-        let titles = ["small delta (10), from files", "small delta (10), recent", "empty poll"];
-        for (points, title) in points.iter().zip(titles) {
-            let name = format!("{}.svg", title.replace([',', '(', ')'], "").replace(' ', "-"));
-            plot::latency(&args.out.join(&name), title, points)?;
-            results.plots.push(name);
-        }
         let what = (args.main_size, args.beside);
         reads::measure(&mut results, kinds.clone(), what, args.rounds, Asked::Nothing)?;
     }
     if part("growth") {
         let sizes = (args.growth_from, args.growth_to);
-        growth::measure(&mut results, kinds.clone(), sizes, args.bytes, args.rounds)?;
+        let grown = growth::measure(&mut results, kinds.clone(), sizes, args.bytes, args.rounds)?;
+        if args.sizes.last().is_some_and(|largest| args.growth_to > *largest) {
+            points[0].push((args.growth_to, grown));
+        }
     }
+    draw(&mut results, &args.out, &points)?;
     if part("synced") {
         threads::synced(&mut results, kinds.clone(), (10_000, args.bytes))?;
     }
@@ -109,6 +107,17 @@ fn main() -> Result<()> {
         engine_alone::import(&mut results, (args.many, args.bytes))?;
     }
     std::fs::write(args.out.join("RESULTS.md"), results.document())?;
+    Ok(())
+}
+
+/// Draws latencies against base size.
+fn draw(results: &mut Results, out: &Path, points: &[Vec<(u64, Figure)>; 3]) -> Result<()> {
+    let titles = ["small delta (10), from files", "small delta (10), recent", "empty poll"];
+    for (points, title) in points.iter().zip(titles).filter(|(points, _)| points.len() > 1) {
+        let name = format!("{}.svg", title.replace([',', '(', ')'], "").replace(' ', "-"));
+        plot::latency(&out.join(&name), title, points)?;
+        results.plots.push(name);
+    }
     Ok(())
 }
 
