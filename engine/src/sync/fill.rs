@@ -10,29 +10,44 @@ use super::request::SyncRequest;
 use super::source::{Candidate, Go, Source, Step};
 use crate::catalog::Table;
 use crate::error::Result;
-use crate::recent::{Part, log_of};
+use crate::recent::{Part, Recent, log_of};
 use crate::storage::View;
 use crate::store::Inner;
 use highwater_format::meta::Floors;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
 use highwater_format::{Millis, Timestamp};
-use std::sync::Arc;
 
 /// A run of one table, somewhere between its first page and its last.
 pub(super) struct Running<'a> {
-    pub(super) table: Arc<Table>,
+    pub(super) table: &'a Table,
     pub(super) request: &'a SyncRequest,
     pub(super) run: PageToken,
     /// As they were when they were looked at: those that are there while the page is read may be taken back.
     pub(super) floors: Floors,
+    /// What the page asks for, if all of it is in memory.
+    pub(super) part: Option<Part>,
     /// Nothing is left to be read.
     pub(super) ended: bool,
 }
 
 impl<'a> Running<'a> {
-    pub(super) fn new(table: Arc<Table>, request: &'a SyncRequest, run: PageToken) -> Self {
+    pub(super) fn new(table: &'a Table, request: &'a SyncRequest, run: PageToken) -> Self {
         let floors = table.floors();
-        Self { table, request, run, floors, ended: false }
+        Self { table, request, run, floors, part: None, ended: false }
+    }
+
+    /// Looks for what the page asks for in memory; whether all of it is there, or nothing is asked.
+    pub(super) fn remember(&mut self, recent: &Recent, budget: &Budget) -> bool {
+        let Self { table, run, .. } = self;
+        if let Position::Change(after) = run.after
+            && !self.ended
+            && let Some(tail) = table.tail(recent)
+        {
+            let mut room = Vec::new();
+            let log = log_of(&run.through, &mut room);
+            self.part = tail.read(log, (after, run.upper), budget.most());
+        }
+        self.ended || self.part.is_some()
     }
 
     /// Whether it goes on in key order and does not know where it ends yet: where its table ends as of page
@@ -65,12 +80,11 @@ impl Inner {
     /// Reads on in each run as far as the page's budget goes.
     pub(super) fn fill(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
         let mut filling = Filling { budget, items: Vec::new(), places: Vec::new() };
-        let mut parts: Vec<_> = runs.iter().map(|r| self.recent_part(r, &filling.budget)).collect();
         // Index and base must agree where an entry holds a key alone.
-        let through_index = |(running, part): (&Running<'_>, &Option<Part>)| {
-            part.is_none() && matches!(running.run.through, Scope::Index { .. })
+        let through_index = |running: &Running<'_>| {
+            running.part.is_none() && matches!(running.run.through, Scope::Index { .. })
         };
-        let view = match runs.iter().zip(&parts).any(through_index) {
+        let view = match runs.iter().any(through_index) {
             true => self.storage.snapshot(),
             false => self.storage.latest(),
         };
@@ -82,8 +96,7 @@ impl Inner {
                 if is_full && !running.lacks_its_end() {
                     continue;
                 }
-                let part = parts.get_mut(place).and_then(Option::take);
-                let mut source = Source::open(part, &view, running, self.bucket_width)?;
+                let mut source = Source::open(&view, running, self.bucket_width)?;
                 if !is_full {
                     running.ended = filling.read(place, running, &mut source)?;
                     is_full = !running.ended;
@@ -96,17 +109,8 @@ impl Inner {
         if is_full {
             return Ok(filling);
         }
-        filling.merge(runs, parts, &view, self.bucket_width)?;
+        filling.merge(runs, &view, self.bucket_width)?;
         Ok(filling)
-    }
-
-    /// What the run's page asks for, if all of it is in memory.
-    fn recent_part(&self, running: &Running<'_>, budget: &Budget) -> Option<Part> {
-        let Running { table, run, ended: false, .. } = running else { return None };
-        let Position::Change(after) = run.after else { return None };
-        let (tail, mut room) = (table.tail(&self.recent)?, Vec::new());
-        let log = log_of(&run.through, &mut room);
-        tail.read(log, (after, run.upper), budget.most())
     }
 }
 
@@ -130,17 +134,10 @@ impl Filling {
     }
 
     /// Reads the deltas in the order of their changes.
-    fn merge(
-        &mut self,
-        runs: &mut [Running<'_>],
-        mut parts: Vec<Option<Part>>,
-        view: &View<'_>,
-        width: Millis,
-    ) -> Result<()> {
+    fn merge(&mut self, runs: &mut [Running<'_>], view: &View<'_>, width: Millis) -> Result<()> {
         let mut deltas = Vec::new();
         for (place, running) in runs.iter_mut().enumerate().filter(|(_, running)| !running.ended) {
-            let part = parts.get_mut(place).and_then(Option::take);
-            let source = Source::open(part, view, running, width)?;
+            let source = Source::open(view, running, width)?;
             let mut delta = Delta { place, source, next: None };
             if !self.step(&mut delta, running)? {
                 return Ok(());
@@ -200,7 +197,7 @@ impl Filling {
         let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
             return Ok(());
         };
-        let item = lens::told(&running.table, state, candidate)?;
+        let item = lens::told(running.table, state, candidate)?;
         self.budget.give(candidate.item.len() + item.document.as_bytes().len());
         // Where there is room for certain, the item is made in its place and not moved there.
         if self.items.len() < self.items.capacity() {

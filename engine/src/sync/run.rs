@@ -15,7 +15,6 @@ use crate::fault::Point;
 use crate::store::Inner;
 use highwater_format::token::PageToken;
 use highwater_format::{Millis, Timestamp};
-use std::sync::Arc;
 
 impl Inner {
     /// Answers one page.
@@ -29,11 +28,10 @@ impl Inner {
         self.measured(Some(&request.table), answer, facts)
     }
 
-    fn page(&self, table: &Arc<Table>, request: &SyncRequest) -> Result<SyncPage> {
+    fn page(&self, table: &Table, request: &SyncRequest) -> Result<SyncPage> {
         let limit = check_limit(request.limit)?;
         let view =
             token::view_of(table.id(), scope_of(table, request, &self.options.limits)?, request);
-        let _files_stay = self.readers.enter();
         let run = match &request.next_token {
             Some(text) => token::open_page(self, text, &view)?,
             None => {
@@ -43,7 +41,7 @@ impl Inner {
                 self.first_page(table, request, view, since, seen)
             }
         };
-        let mut running = [Running::new(Arc::clone(table), request, run)];
+        let mut running = [Running::new(table, request, run)];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
         let [running] = running;
@@ -66,24 +64,28 @@ impl Inner {
 
     /// Reads a page of planned runs: their floors are looked at before it and after it.
     pub(super) fn read_page(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
+        let mut from_files = false;
         for running in &mut *runs {
-            running.floors = self.check_floors(&running.table, &running.run)?;
+            from_files |= !running.remember(&self.recent, &budget);
+        }
+        let _files_stay = from_files.then(|| self.readers.enter());
+        for running in &mut *runs {
+            running.floors = self.check_floors(running.table, &running.run)?;
         }
         let _ = self.faults.hit(Point::PagePlanned);
         let filling = self.fill(runs, budget)?;
         let _ = self.faults.hit(Point::PageRead);
         // Expiry may have run meanwhile: what it dropped was not read, and nobody noticed.
         for running in &*runs {
-            self.check_floors(&running.table, &running.run)?;
+            self.check_floors(running.table, &running.run)?;
         }
         Ok(filling)
     }
 
-    /// Reads on from where `run` stands, and moves it; whether it has come to its end. The caller has entered
-    /// among the readers.
+    /// Reads on from where `run` stands, and moves it; whether it has come to its end.
     pub(crate) fn read_on(
         &self,
-        table: Arc<Table>,
+        table: &Table,
         request: &SyncRequest,
         run: &mut PageToken,
     ) -> Result<(Vec<SyncItem>, bool)> {

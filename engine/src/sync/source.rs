@@ -93,13 +93,13 @@ pub(super) struct Memory {
 }
 
 impl<'a> Source<'a> {
-    /// Opens the walk that a run continues with: over `part` if there is one, otherwise over `view`.
+    /// Opens the walk that a run continues with: over its part in memory if there is one, otherwise over `view`.
     pub(super) fn open(
-        part: Option<Part>,
         view: &'a View<'a>,
-        running: &Running<'_>,
+        running: &mut Running<'_>,
         width: Millis,
     ) -> Result<Self> {
+        let part = running.part.take();
         let Running { table, run, floors, .. } = running;
         let floors = *floors;
         let within = || match &run.through {

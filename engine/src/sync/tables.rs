@@ -178,7 +178,7 @@ pub struct TablesPage {
 /// A part with its table and what its tokens are bound to.
 struct Part<'a> {
     request: &'a SyncRequest,
-    table: Arc<Table>,
+    table: &'a Table,
     view: View,
 }
 
@@ -203,7 +203,6 @@ impl Inner {
     fn tables_page(&self, request: &TablesRequest, tables: &[Arc<Table>]) -> Result<TablesPage> {
         let limit = check_limit(request.limit)?;
         let parts = self.parts(request, tables)?;
-        let _files_stay = self.readers.enter();
         let mut runs = match &request.next_token {
             Some(text) => self.continued(text, parts)?,
             None => self.begun(request, parts)?,
@@ -235,12 +234,12 @@ impl Inner {
     fn parts<'a>(
         &self,
         request: &'a TablesRequest,
-        tables: &[Arc<Table>],
+        tables: &'a [Arc<Table>],
     ) -> Result<Vec<Part<'a>>> {
         let parts = request.parts.iter().zip(tables).map(|(part, table)| {
             let scope = scope_of(table, part, &self.options.limits)?;
             let view = token::view_for(table.id(), scope, part, request.audience.as_deref());
-            Ok(Part { request: part, table: Arc::clone(table), view })
+            Ok(Part { request: part, table, view })
         });
         parts.collect()
     }
@@ -250,7 +249,7 @@ impl Inner {
         let seen = self.clock.observe()?;
         let since = self.tables_since(&request.since, &parts, seen)?;
         let runs = parts.into_iter().map(|Part { request, table, view }| {
-            let run = self.first_page(&table, request, view, since, seen);
+            let run = self.first_page(table, request, view, since, seen);
             Ok(Running::new(table, request, run))
         });
         runs.collect()

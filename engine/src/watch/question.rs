@@ -71,8 +71,7 @@ impl Question {
     ) -> Result<(Vec<SyncItem>, Timestamp)> {
         let table = self.table(store)?;
         let mut run = self.run(store, after, to);
-        let _files_stay = store.readers.enter();
-        let (items, ended) = store.read_on(table, &self.ask, &mut run)?;
+        let (items, ended) = store.read_on(&table, &self.ask, &mut run)?;
         let up_to = match run.after {
             Position::Change(at) if !ended => at,
             _ => to,
