@@ -112,17 +112,29 @@ fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz; \
 	$(LINK) cargo +nightly fuzz build --sanitizer none
 
-# Options of cargo-mutants: which changes are tried. A few of the format's, unless said otherwise; MUTANTS= is all.
-MUTANTS ?= --package highwater-format --shard 0/80
+# Options of cargo-mutants: which changes of the format are tried, and which of the engine's sync, clock and retention
+# (`--re engine/src/clock/`). A few, unless said otherwise; empty is all of them, which takes an hour or two.
+MUTANTS ?= --shard 0/80
+ENGINE_MUTANTS ?= --shard 0/100
 
 .PHONY: mutants
-mutants: rocksdb ## change the code in small ways: a test must notice
+mutants: rocksdb cargo-mutants ## change the format's code in small ways: a test must notice
+	@$(LINK) tools/dev/mutants.sh format $(MUTANTS)
+
+.PHONY: mutants-engine
+mutants-engine: rocksdb cargo-mutants ## the same with the engine's code, which takes longer
+	@$(LINK) tools/dev/mutants.sh engine $(ENGINE_MUTANTS)
+
+.PHONY: cargo-mutants
+cargo-mutants:
 	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked --version 27.1.0 cargo-mutants
-	@$(LINK) tools/dev/mutants.sh $(MUTANTS)
+
+# Which of the targets `make prove` runs and counts; without a name, all of them.
+PARTS ?=
 
 .PHONY: prove
 prove: ## run all that tries to break the promises, and write docs/counts.md
-	@tools/dev/prove.sh
+	@tools/dev/prove.sh $(PARTS)
 
 .PHONY: deps
 deps: ## install what the build needs from the system, or say what is missing
