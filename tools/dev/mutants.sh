@@ -24,7 +24,7 @@ engine)
   mutants --package highwater --test-package highwater --timeout 45 "$@" -- --lib || status=$?
   if [ "$status" -eq 2 ] || [ "$status" -eq 3 ]; then
     status=0
-    PROPTEST_CASES=${CASES:-30} STRESS_SECONDS=2 mutants --iterate --baseline skip --package highwater \
+    PROPTEST_CASES=30 STRESS_SECONDS=2 mutants --iterate --baseline skip --package highwater \
       --test-package highwater-tests --timeout 200 "$@" \
       -- --test clock --test rules --test paging --test tables --test digests --test ttl --test pressure --test watch \
       --test observability --test threads --test hazards --test model || status=$?
