@@ -18,10 +18,10 @@ use highwater_format::{Family, Millis, Timestamp};
 use std::sync::Arc;
 
 /// How far ahead a lease is taken: one fsync per this much time, and as much forward drift at a crash.
-const AHEAD: Millis = Millis(5_000);
+pub(super) const AHEAD: Millis = Millis(5_000);
 
 /// The same for the bound in the `STORE` file, which is kept for when the log is lost.
-const BOUND_AHEAD: Millis = Millis(3_600_000);
+pub(super) const BOUND_AHEAD: Millis = Millis(3_600_000);
 
 /// The store's clock.
 pub(crate) struct Clock {

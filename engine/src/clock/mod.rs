@@ -7,6 +7,8 @@ mod hybrid;
 mod lease;
 mod physical;
 mod source;
+#[cfg(test)]
+mod tests;
 
 pub use physical::Leap;
 #[cfg(feature = "testing")]

@@ -11,6 +11,8 @@ mod floors;
 mod items;
 mod measure;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use compact::CompactReport;
