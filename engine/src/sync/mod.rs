@@ -15,6 +15,8 @@ mod proof;
 mod request;
 mod run;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tables;
 mod token;
 
