@@ -173,6 +173,9 @@ mod tests {
         let mut clock = clock(100 * HOUR);
         assert_eq!(read(&mut clock, 100 * HOUR + 10_000, 1600), 100 * HOUR + 1700);
         assert_eq!(clock.leap(), None);
+        // What is less than a sixteenth is made up for at once, and no more than that.
+        assert_eq!(read(&mut clock, 100 * HOUR + 3340, 3200), 100 * HOUR + 3340);
+        assert_eq!(read(&mut clock, 100 * HOUR + 4900, 4800), 100 * HOUR + 4900);
     }
 
     #[test]

@@ -119,3 +119,18 @@ impl TimeSource for ManualTime {
         Duration::from_millis(self.monotonic.load(std::sync::atomic::Ordering::SeqCst))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_says_what_time_it_is_and_goes_on() {
+        let time = SystemTime::default();
+        let (wall, monotonic) = (time.wall(), time.monotonic());
+        // Later than this was written.
+        assert!(wall > Duration::from_secs(1_700_000_000));
+        while time.monotonic() == monotonic {}
+        assert!(time.monotonic() > monotonic);
+    }
+}

@@ -141,4 +141,13 @@ fn a_confirmed_leap_is_on_disk_with_a_lease_above_it() {
     assert!(clock.newest().millis() >= leapt_to);
     assert_eq!(clock.status(), (leapt_to, 0, None));
     assert!(clock.aged() < NOW.after(Millis(1_000)));
+
+    // Later leases keep it, and a further leap adds to it.
+    time.advance(AHEAD.after(AHEAD));
+    clock.barrier().unwrap();
+    assert_eq!(on_disk(&store).leapt, expected.leapt);
+    time.set_wall(leapt_to.after(leapt_to.before(NOW)));
+    let further = clock.confirm_leap().unwrap().unwrap();
+    let span = further.wall.before(further.clock);
+    assert_eq!(on_disk(&store).leapt, expected.leapt.after(span));
 }

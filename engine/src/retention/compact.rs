@@ -48,16 +48,16 @@ pub struct CompactReport {
 impl Inner {
     pub(crate) fn compact(&self) -> Result<CompactReport> {
         let bytes_before = self.storage.disk_bytes()?;
-        let (mut report, failed) = match self.expire() {
+        let (expired, failed) = match self.expire() {
             Ok(report) => (report, None),
             Err(error) if is_of_the_store(&error) => return Err(error),
             // What could not be expired is no reason to keep what can be swept.
             Err(error) => (CompactReport::default(), Some(error)),
         };
-        let compacted = self.measured_retention(Histogram::CompactionSeconds, || {
+        let swept = self.measured_retention(Histogram::CompactionSeconds, || {
             let mut done = self.sweep_families()?;
             // The sweep took its time: pages that were being read before it have probably finished.
-            if report.files_deferred || failed.is_some() {
+            if expired.files_deferred || failed.is_some() {
                 self.drop_files(&mut self.retention.lock(), &mut done)?;
             }
             // Nothing expires in these, but what was replaced or erased is still in their files, and in the
@@ -67,10 +67,8 @@ impl Inner {
             }
             Ok(done)
         })?;
-        report.files_deferred = compacted.files_deferred;
-        report.absorb(compacted);
-        report.bytes_before = bytes_before;
-        report.bytes_after = self.storage.disk_bytes()?;
+        let bytes_after = self.storage.disk_bytes()?;
+        let report = CompactReport { bytes_before, bytes_after, ..expired.with_sweep(swept) };
         failed.map_or(Ok(report), Err)
     }
 
@@ -130,15 +128,16 @@ impl Inner {
 }
 
 impl CompactReport {
-    /// Adds what a further step did.
-    fn absorb(&mut self, step: Self) {
-        self.floors_raised += step.floors_raised;
-        self.items_expired += step.items_expired;
-        self.log_ranges += step.log_ranges;
-        self.file_bytes_dropped += step.file_bytes_dropped;
-        self.tombstones_dropped += step.tombstones_dropped;
-        self.markers_dropped += step.markers_dropped;
-        self.history_dropped += step.history_dropped;
-        self.receipts_dropped += step.receipts_dropped;
+    /// What an expiry did, and a sweep after it.
+    fn with_sweep(self, sweep: Self) -> Self {
+        Self {
+            file_bytes_dropped: self.file_bytes_dropped + sweep.file_bytes_dropped,
+            files_deferred: sweep.files_deferred,
+            tombstones_dropped: sweep.tombstones_dropped,
+            markers_dropped: sweep.markers_dropped,
+            history_dropped: sweep.history_dropped,
+            receipts_dropped: sweep.receipts_dropped,
+            ..self
+        }
     }
 }

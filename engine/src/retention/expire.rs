@@ -98,12 +98,10 @@ impl Inner {
             // Buckets that all tables are past go below; those that only this one is past go here.
             let from =
                 lowest.map_or(held.delta, |bucket| held.delta.max(bucket_start(bucket, width)));
-            if from < floors.delta {
-                let ranges = bucket_ranges(&view, table.id(), from, floors.delta.prev(), width)?;
-                report.log_ranges += ranges.len() as u64;
-                for (start, end) in ranges {
-                    batch.delete_range(Family::Delta, start, end);
-                }
+            let ranges = bucket_ranges(&view, table.id(), from, floors.delta.prev(), width)?;
+            report.log_ranges += ranges.len() as u64;
+            for (start, end) in ranges {
+                batch.delete_range(Family::Delta, start, end);
             }
         }
         let new_cut = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut));

@@ -1,24 +1,34 @@
 //! What a compaction says it did, to the last entry.
 
 use super::CompactReport;
-use crate::metrics::Counter;
-use crate::testing::{ManualTime, MemoryDisk};
+use crate::metrics::{Counter, Histogram};
+use crate::testing::{Faults, ManualTime, MemoryDisk, Point};
 use crate::{
-    Document, Metrics, Millis, Mutation, Options, Projection, Store, TableSpec, TableSpecExt, Ttls,
+    Document, Error, Limits, Metrics, Millis, Mutation, Options, Projection, Store, TableSpec,
+    TableSpecExt, Ttls,
 };
+use highwater_format::Family;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Barrier};
 
 const START: Millis = Millis(1_800_000_000_000);
 const TTL: Millis = Millis(10_000);
 
 #[derive(Default)]
-struct Counted(Mutex<BTreeMap<Counter, u64>>);
+struct Counted {
+    counts: Mutex<BTreeMap<Counter, u64>>,
+    steps: Mutex<Vec<Histogram>>,
+}
 
 impl Metrics for Counted {
     fn count(&self, counter: Counter, _: Option<&str>, n: u64) {
-        *self.0.lock().entry(counter).or_default() += n;
+        *self.counts.lock().entry(counter).or_default() += n;
+    }
+
+    fn observe(&self, histogram: Histogram, _: Option<&str>, _: f64) {
+        self.steps.lock().push(histogram);
     }
 }
 
@@ -28,24 +38,38 @@ struct Scene {
     counted: Arc<Counted>,
 }
 
-/// Two tables and a receipt, all of which expire after ten seconds.
-fn scene() -> Scene {
+/// Two tables, in which everything expires after ten seconds, as receipts do.
+fn scene(faults: impl Faults + 'static) -> Scene {
+    limited(faults, Limits::default())
+}
+
+fn limited(faults: impl Faults + 'static, limits: Limits) -> Scene {
     let (time, counted) = (Arc::new(ManualTime::at(START)), Arc::new(Counted::default()));
     let options = Options {
         worker: None,
         bucket_width: Millis(1_000),
         receipt_ttl: TTL,
+        limits,
         ..Options::default()
     };
     let builder = MemoryDisk::default().builder().options(options);
     let builder = builder.time_source(Arc::clone(&time) as _);
-    let store = builder.metrics(Arc::clone(&counted) as _).open().unwrap();
+    let builder = builder.metrics(Arc::clone(&counted) as _).faults(Arc::new(faults));
+    let store = builder.open().unwrap();
     let ttls = Ttls { delta: Some(TTL), tombstone: Some(TTL), history: Some(TTL) };
     for table in ["t", "u"] {
         let spec = TableSpec::new(table, "id").index("i", "o", Projection::All).ttls(ttls);
         store.create_table(spec.expires_by("due")).unwrap();
     }
     Scene { store, time, counted }
+}
+
+struct NoFaults;
+
+impl Faults for NoFaults {
+    fn at(&self, _: Point) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 fn put(table: &str, json: &str) -> Mutation {
@@ -62,7 +86,7 @@ fn compact(store: &Store) -> CompactReport {
 
 #[test]
 fn a_compaction_counts_what_it_dropped() {
-    let Scene { store, time, counted } = scene();
+    let Scene { store, time, counted } = scene(NoFaults);
     let due = START.0 / 1_000 + 5;
     for id in ["a", "b", "c"] {
         store.put("t", Document::from_json(&format!(r#"{{"id":"{id}","o":1}}"#)).unwrap()).unwrap();
@@ -92,8 +116,166 @@ fn a_compaction_counts_what_it_dropped() {
         ..CompactReport::default()
     };
     assert_eq!(compact(&store), expected);
-    let counted = counted.0.lock();
-    assert_eq!(counted.get(&Counter::EntriesSwept), Some(&15));
-    assert_eq!(counted.get(&Counter::LogRangesDropped), Some(&1));
+
+    // What was dropped before is not counted again.
+    store.apply_once("n", &[put("t", r#"{"id":"a","o":4}"#)]).unwrap();
+    store.apply(put("t", r#"{"id":"c","o":2}"#)).unwrap();
+    store.delete("t", "c").unwrap();
+    time.advance(TTL.after(Millis(10_000)));
+    let expected = CompactReport {
+        floors_raised: 2,
+        log_ranges: 1,
+        tombstones_dropped: 1,
+        markers_dropped: 5,
+        history_dropped: 3,
+        receipts_dropped: 2,
+        ..CompactReport::default()
+    };
+    assert_eq!(compact(&store), expected);
+    let counted = counted.counts.lock();
+    assert_eq!(counted.get(&Counter::EntriesSwept), Some(&26));
+    assert_eq!(counted.get(&Counter::LogRangesDropped), Some(&2));
     assert_eq!(counted.get(&Counter::ItemsExpired), Some(&1));
+}
+
+#[test]
+fn a_sweep_finds_what_expiry_left() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    store.apply(put("t", r#"{"id":"a","o":1}"#)).unwrap();
+    store.delete("t", "a").unwrap();
+    store.compact().unwrap();
+    time.advance(TTL.after(TTL));
+    let expired = store.inner().expire().unwrap();
+    assert_eq!((expired.floors_raised, expired.tombstones_dropped), (2, 0));
+    assert!(expired.file_bytes_dropped > 0);
+    let swept = store.inner().sweep().unwrap();
+    assert_eq!((swept.floors_raised, swept.tombstones_dropped), (0, 1));
+}
+
+/// A table that keeps its log for longer than others: theirs is cut bucket by bucket.
+#[test]
+fn each_table_is_cut_at_its_own_floor() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    let ttls = Ttls { delta: Some(TTL.after(TTL)), tombstone: None, history: None };
+    store.alter_ttls("u", ttls).unwrap();
+    for id in ["a", "b", "c"] {
+        let json = format!(r#"{{"id":"{id}"}}"#);
+        store.apply(put("t", &json)).unwrap();
+        store.apply(put("u", &json)).unwrap();
+        time.advance(Millis(2_000));
+    }
+    // Those of `t` in the first two seconds, then the third; those of `u` go together.
+    let cuts = [7_000, 2_000, 20_000].map(|ms| {
+        time.advance(Millis(ms));
+        let report = store.inner().expire().unwrap();
+        (report.floors_raised, report.log_ranges)
+    });
+    assert_eq!(cuts, [(1, 2), (1, 1), (2, 1)]);
+}
+
+#[test]
+fn receipts_are_kept_from_the_start_of_the_bucket_in_which_they_end() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    store.apply_once("m", &[put("t", r#"{"id":"a"}"#)]).unwrap();
+    time.advance(TTL.after(Millis(1_700)));
+    store.inner().expire().unwrap();
+    assert_eq!(store.inner().rules.receipts_floor(), START.after(Millis(1_000)));
+}
+
+#[test]
+fn a_flush_leaves_nothing_in_memory() {
+    let Scene { store, .. } = scene(NoFaults);
+    store.apply(put("t", r#"{"id":"a","o":1}"#)).unwrap();
+    let in_memory = || {
+        let name = "rocksdb.num-entries-active-mem-table";
+        store.inner().storage.property(Family::Base, name).unwrap()
+    };
+    assert_ne!(in_memory(), 0);
+    store.inner().flush().unwrap();
+    assert_eq!(in_memory(), 0);
+}
+
+struct HeldBack;
+
+impl Faults for HeldBack {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::FloorsRaised { Err("held back".to_owned()) } else { Ok(()) }
+    }
+}
+
+/// Where the whole store has to wait, so has the sweep.
+#[test]
+fn a_store_that_is_busy_is_not_swept() {
+    let Scene { store, time, counted } = scene(HeldBack);
+    store.apply(put("t", r#"{"id":"a","o":1}"#)).unwrap();
+    time.advance(TTL.after(TTL));
+    assert!(matches!(store.compact(), Err(Error::Busy)));
+    assert!(!counted.steps.lock().contains(&Histogram::CompactionSeconds));
+}
+
+/// Waits for a reader to be gone, once the files have been put off because of it.
+struct UntilItIsGone(Arc<Barrier>);
+
+impl Faults for UntilItIsGone {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::ItemsDue {
+            self.0.wait();
+            self.0.wait();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn files_that_were_put_off_go_at_the_end_if_their_readers_have_gone() {
+    let barrier = Arc::new(Barrier::new(2));
+    let Scene { store, time, .. } = scene(UntilItIsGone(Arc::clone(&barrier)));
+    let due = START.0 / 1_000 + 5;
+    store.apply(put("t", &format!(r#"{{"id":"a","o":1,"due":{due}}}"#))).unwrap();
+    time.advance(TTL.after(TTL));
+    let reading = store.inner().readers.enter();
+    std::thread::scope(|scope| {
+        let compacting = scope.spawn(|| store.compact().unwrap());
+        barrier.wait();
+        drop(reading);
+        barrier.wait();
+        let report = compacting.join().unwrap();
+        assert_eq!((report.items_expired, report.files_deferred), (1, false));
+    });
+}
+
+/// How often items were found to be due.
+struct Chunks(Arc<AtomicUsize>);
+
+impl Faults for Chunks {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::ItemsDue {
+            self.0.fetch_add(1, Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// How many commits it takes to delete six items of forty kilobytes each.
+fn commits_of_an_expiry(limits: Limits) -> usize {
+    let chunks = Arc::new(AtomicUsize::new(0));
+    let Scene { store, time, .. } = limited(Chunks(Arc::clone(&chunks)), limits);
+    let due = START.0 / 1_000 + 5;
+    for n in 0..6 {
+        let text = "x".repeat(40_960);
+        store.apply(put("t", &format!(r#"{{"id":"{n}","due":{due},"text":"{text}"}}"#))).unwrap();
+    }
+    time.advance(TTL);
+    assert_eq!(store.inner().expire().unwrap().items_expired, 6);
+    chunks.load(Relaxed)
+}
+
+#[test]
+fn what_is_due_is_deleted_in_commits_within_the_limits() {
+    assert_eq!(commits_of_an_expiry(Limits::default()), 1);
+    let batch_items = 2;
+    assert_eq!(commits_of_an_expiry(Limits { batch_items, ..Limits::default() }), 3);
+    // No more than a quarter of the bytes that a commit may have.
+    let batch_bytes = 400 << 10;
+    assert_eq!(commits_of_an_expiry(Limits { batch_bytes, ..Limits::default() }), 3);
 }

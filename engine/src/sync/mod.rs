@@ -15,9 +15,9 @@ mod proof;
 mod request;
 mod run;
 mod source;
+mod tables;
 #[cfg(test)]
 mod tests;
-mod tables;
 mod token;
 
 pub use highwater_format::token::Mode;
