@@ -88,4 +88,12 @@ mod tests {
         drop(later);
         assert!(readers.have_passed(next) && readers.have_passed(readers.mark()));
     }
+
+    #[test]
+    fn who_has_left_before_a_mark_keeps_nothing() {
+        let readers = Readers::default();
+        let (first, second) = (readers.enter(), readers.enter());
+        drop((first, second));
+        assert!(readers.have_passed(readers.mark()));
+    }
 }

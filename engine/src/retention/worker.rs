@@ -80,3 +80,77 @@ fn run(inner: &Inner, plan: Worker, signal: &Signal) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::metrics::{Counter, Histogram};
+    use crate::options::Worker;
+    use crate::testing::{ManualTime, MemoryDisk};
+    use crate::{Document, Metrics, Millis, Options, Store, TableSpec, TableSpecExt};
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    /// Longer than any of these tests takes.
+    const NEVER: Millis = Millis(86_400_000);
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Done {
+        Expiry,
+        Sweep,
+        Items(u64),
+    }
+
+    struct Told(Sender<Done>);
+
+    impl Metrics for Told {
+        fn count(&self, counter: Counter, _: Option<&str>, n: u64) {
+            if counter == Counter::ItemsExpired {
+                let _ = self.0.send(Done::Items(n));
+            }
+        }
+
+        fn observe(&self, histogram: Histogram, _: Option<&str>, _: f64) {
+            let _ = match histogram {
+                Histogram::ExpirySeconds => self.0.send(Done::Expiry),
+                Histogram::CompactionSeconds => self.0.send(Done::Sweep),
+                _ => Ok(()),
+            };
+        }
+    }
+
+    fn open(every: Millis, sweep_every: Millis) -> (Store, Arc<Told>, Receiver<Done>) {
+        let (sender, done) = channel();
+        let told = Arc::new(Told(sender));
+        let options = Options { worker: Some(Worker { every, sweep_every }), ..Options::default() };
+        let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
+        let builder = MemoryDisk::default().builder().options(options).time_source(time);
+        (builder.metrics(Arc::clone(&told) as _).open().unwrap(), told, done)
+    }
+
+    fn next(done: &Receiver<Done>) -> Done {
+        done.recv_timeout(Duration::from_secs(20)).expect("the worker works")
+    }
+
+    #[test]
+    fn it_expires_in_each_round_and_sweeps_after_many() {
+        let (store, _, done) = open(Millis(1), Millis(4));
+        for _ in 0..2 {
+            let rounds = (0..).find(|_| next(&done) == Done::Sweep);
+            assert_eq!(rounds, Some(4));
+        }
+        store.create_table(TableSpec::new("t", "id").expires_by("due")).unwrap();
+        store.put("t", Document::from_json(r#"{"id":"a","due":1}"#).unwrap()).unwrap();
+        while next(&done) != Done::Items(1) {}
+    }
+
+    #[test]
+    fn it_waits_for_its_time_and_ends_with_the_store() {
+        let (store, told, done) = open(NEVER, NEVER);
+        assert!(done.recv_timeout(Duration::from_millis(50)).is_err());
+        store.close().unwrap();
+        assert!(done.try_recv().is_err());
+        // Its thread, which would hold the store, is gone.
+        assert_eq!(Arc::strong_count(&told), 1);
+    }
+}

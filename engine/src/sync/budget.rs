@@ -80,3 +80,76 @@ impl Budget {
         self.scanned
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::page::State;
+    use highwater_format::Timestamp;
+
+    const ITEM: [u8; 8] = [0; 8];
+
+    fn candidate() -> Candidate<'static> {
+        let changed_at = Timestamp(1);
+        Candidate { item: &ITEM, version: 1, changed_at, state: State::Left, record: None }
+    }
+
+    fn budget(paging: Paging, page_bytes: usize) -> Budget {
+        Budget::new(paging, 3, &Limits { scan_items: 5, page_bytes, ..Limits::default() })
+    }
+
+    /// How many are examined, each `given` or not, until no further one fits.
+    fn examined(mut budget: Budget, given: bool) -> usize {
+        while !budget.is_spent(&candidate()) && budget.scanned() < 1_000 {
+            budget.examine(&candidate());
+            if given {
+                budget.give(candidate().bytes());
+            }
+        }
+        budget.scanned()
+    }
+
+    #[test]
+    fn a_page_ends_with_its_items_and_knows_of_one_more() {
+        for (paging, without_items) in [(Paging::Evaluated, 3), (Paging::Filled, 5)] {
+            assert_eq!(budget(paging, 1 << 20).most(), without_items + 1);
+            assert_eq!(examined(budget(paging, 1 << 20), true), 3);
+            assert_eq!(examined(budget(paging, 1 << 20), false), without_items);
+        }
+        // Who asks for more than may be examined is given that.
+        let limits = Limits { scan_items: 2, ..Limits::default() };
+        assert_eq!(Budget::new(Paging::Filled, 3, &limits).most(), 4);
+    }
+
+    #[test]
+    fn a_page_is_as_heavy_as_it_may_be_and_never_empty() {
+        let each = candidate().bytes();
+        for (page_bytes, items) in [(2 * each, 2), (2 * each - 1, 1), (1, 1)] {
+            assert_eq!(
+                examined(budget(Paging::Evaluated, page_bytes), true),
+                items,
+                "{page_bytes}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_examined_in_vain_is_bounded_in_bytes() {
+        let each = candidate().bytes();
+        let budget = |page_bytes| {
+            let limits = Limits { scan_items: 1_000, page_bytes, ..Limits::default() };
+            Budget::new(Paging::Filled, 1_000, &limits)
+        };
+        assert_eq!(examined(budget(each), false), SCAN_PAGES);
+        assert_eq!(examined(budget(each - 1), false), SCAN_PAGES);
+        assert_eq!(examined(budget(each + 1), false), SCAN_PAGES + 1);
+    }
+
+    #[test]
+    fn a_walk_over_what_did_not_change_is_bounded_too() {
+        let limits = Limits { scan_items: 3 * LONG_RUN, ..Limits::default() };
+        let mut budget = Budget::new(Paging::Filled, 1, &limits);
+        let runs = (1..).find(|_| budget.has_walked_enough());
+        assert_eq!(runs, Some(3 * WALK));
+    }
+}
