@@ -104,8 +104,7 @@ impl Inner {
                 batch.delete_range(Family::Delta, start, end);
             }
         }
-        let new_cut = lowest.filter(|bucket| retention.cut.is_none_or(|cut| *bucket > cut));
-        if let Some(bucket) = new_cut {
+        if let Some(bucket) = lowest.max(retention.cut) {
             let from = retention.cut.map(keys::delta_bucket).unwrap_or_default();
             let to = keys::delta_bucket(bucket);
             if view.last_key(Family::Delta, &from, &to)?.is_some() {

@@ -68,3 +68,72 @@ fn passes(filter: &Filter, record: &RecordRef<'_>) -> Result<bool> {
         deleted: record.deleted,
     })?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse_json;
+    use highwater_format::Timestamp;
+
+    const MODES: [Mode; 3] = [Mode::Base, Mode::CatchUp, Mode::Delta];
+
+    /// Asks for what is Ann's.
+    fn request(leavers: Leavers) -> SyncRequest {
+        let json = parse_json(r#"{"owner":{"eq":"ann"}}"#).unwrap();
+        SyncRequest::new("t").filter(Filter::from_amplify(&json).unwrap()).leavers(leavers)
+    }
+
+    /// What is told of an item of `owner` in each mode.
+    fn told_of(request: &SyncRequest, at: State, version: u64, owner: &str) -> [Option<State>; 3] {
+        let document = Document::from_json(&format!(r#"{{"owner":"{owner}"}}"#)).unwrap();
+        let (changed_at, deleted) = (Timestamp(7), at == State::Deleted);
+        let record = RecordRef { version, changed_at, deleted, document: document.as_bytes() };
+        let record = (at != State::Left).then_some(record);
+        let candidate = Candidate { item: b"k", version, changed_at, state: at, record };
+        MODES.map(|mode| state(request, mode, &candidate).unwrap())
+    }
+
+    const NOTHING: [Option<State>; 3] = [None; 3];
+    const LIVE: [Option<State>; 3] = [Some(State::Live); 3];
+    const LEFT: [Option<State>; 3] = [Some(State::Left); 3];
+    const LEFT_BUT_IN_BASE: [Option<State>; 3] = [None, Some(State::Left), Some(State::Left)];
+    const DELETED: [Option<State>; 3] = [Some(State::Deleted); 3];
+    const DELETED_BUT_IN_BASE: [Option<State>; 3] =
+        [None, Some(State::Deleted), Some(State::Deleted)];
+
+    #[test]
+    fn a_live_item_is_told_or_has_left_where_it_may_be_held() {
+        for leavers in [Leavers::Report, Leavers::ReportInBase, Leavers::Hide] {
+            let request = request(leavers);
+            assert_eq!(told_of(&request, State::Live, 1, "ann"), LIVE);
+            assert_eq!(told_of(&request, State::Live, 1, "bob"), NOTHING, "nobody holds it");
+            let left = match leavers {
+                Leavers::Report => LEFT_BUT_IN_BASE,
+                Leavers::ReportInBase => LEFT,
+                Leavers::Hide => NOTHING,
+            };
+            assert_eq!(told_of(&request, State::Live, 2, "bob"), left, "{leavers:?}");
+        }
+        assert_eq!(told_of(&SyncRequest::new("t"), State::Live, 2, "bob"), LIVE);
+    }
+
+    #[test]
+    fn a_deleted_item_is_told_to_all_but_whom_a_filter_forbids_it() {
+        for leavers in [Leavers::Report, Leavers::ReportInBase, Leavers::Hide] {
+            let told = |owner| told_of(&request(leavers), State::Deleted, 2, owner);
+            assert_eq!(told("ann"), DELETED);
+            assert_eq!(told("bob"), if leavers == Leavers::Hide { NOTHING } else { DELETED });
+            let request = request(leavers).tombstones(false);
+            assert_eq!(told_of(&request, State::Deleted, 2, "ann"), DELETED_BUT_IN_BASE);
+        }
+    }
+
+    #[test]
+    fn what_has_left_is_told_to_who_asked_for_the_scope_or_may_know_it() {
+        let told = |request: SyncRequest| told_of(&request, State::Left, 2, "");
+        assert_eq!(told(request(Leavers::Report)), LEFT_BUT_IN_BASE);
+        assert_eq!(told(request(Leavers::ReportInBase)), LEFT);
+        assert_eq!(told(request(Leavers::Hide)), NOTHING);
+        assert_eq!(told(request(Leavers::Hide).index("byOwner", "ann")), LEFT_BUT_IN_BASE);
+    }
+}
