@@ -160,3 +160,125 @@ pub(super) fn base_prefix(table: &Table, scope: &Scope) -> Vec<u8> {
         Scope::Table | Scope::Index { .. } => keys::table(table.id()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::token::view_for;
+    use crate::testing::{Faults, ManualTime, MemoryDisk, Point};
+    use crate::{
+        Document, Filter, IndexChange, IndexSpec, Millis, Options, Projection, Store, TableSpec,
+        TableSpecExt, Ttls, parse_json,
+    };
+    use std::result::Result;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    const START: Millis = Millis(1_800_000_000_000);
+
+    /// In which mode, and whether through an index.
+    type Answer = (Mode, bool);
+
+    const BASE: Answer = (Mode::Base, false);
+    const BASE_OF_INDEX: Answer = (Mode::Base, true);
+    const CATCH_UP: Answer = (Mode::CatchUp, false);
+    const LOG: Answer = (Mode::Delta, false);
+    const INDEX: Answer = (Mode::Delta, true);
+
+    /// Interrupts the first building of an index.
+    #[derive(Default)]
+    struct OneInterruption(AtomicBool);
+
+    impl Faults for OneInterruption {
+        fn at(&self, point: Point) -> Result<(), String> {
+            let fails = point == Point::IndexChunk && !self.0.swap(true, Relaxed);
+            if fails { Err("interrupted".to_owned()) } else { Ok(()) }
+        }
+    }
+
+    /// Two tables whose tombstones reach back to five seconds after the start, and their logs to ten. One has an
+    /// index of its partition.
+    fn scene() -> Store {
+        let time = Arc::new(ManualTime::at(START));
+        let options = Options { worker: None, bucket_width: Millis(1_000), ..Options::default() };
+        let builder = MemoryDisk::default().builder().options(options);
+        let builder = builder.faults(Arc::new(OneInterruption::default()));
+        let store = builder.time_source(Arc::clone(&time) as _).open().unwrap();
+        let ttls =
+            Ttls { delta: Some(Millis(10_000)), tombstone: Some(Millis(15_000)), history: None };
+        for (name, attribute) in [("t", "book"), ("u", "shelf")] {
+            let spec = TableSpec::new(name, "book").index("byOwner", "owner", Projection::All);
+            store.create_table(spec.index("i", attribute, Projection::All).ttls(ttls)).unwrap();
+        }
+        // An index of an empty table needs no building.
+        store.put("t", Document::from_json(r#"{"book":"b"}"#).unwrap()).unwrap();
+        time.advance(Millis(20_000));
+        store.expire().unwrap();
+        store
+    }
+
+    /// How a client is answered that has nothing, and one that has what was there two, seven, twelve and
+    /// twenty-five seconds after the start.
+    fn answers(store: &Store, request: &SyncRequest) -> [Answer; 5] {
+        let limits = &store.inner().options.limits;
+        let table = store.inner().catalog.get(&request.table).unwrap();
+        let scope = scope_of(&table, request, limits).unwrap();
+        let moments = [None, Some(2_000), Some(7_000), Some(12_000), Some(25_000)];
+        moments.map(|moment| {
+            let since = moment.map(|ms| Timestamp::first_of(START.after(Millis(ms))));
+            let view = view_for(table.id(), scope.clone(), request, None);
+            let Plan { mode, through, since: from } = choose(&table, request, &view, since);
+            assert_eq!(from, if mode == Mode::Base { Timestamp::ZERO } else { since.unwrap() });
+            (mode, matches!(through, Scope::Index { .. }))
+        })
+    }
+
+    fn filtered(table: &str, attribute: &str) -> SyncRequest {
+        let json = parse_json(&format!(r#"{{"{attribute}":{{"eq":"x"}}}}"#)).unwrap();
+        SyncRequest::new(table).filter(Filter::from_amplify(&json).unwrap())
+    }
+
+    #[test]
+    fn each_scope_is_answered_from_as_little_as_knows_all_of_it() {
+        let store = scene();
+        let of = |request: SyncRequest| answers(&store, &request);
+        let of_table = [BASE, BASE, CATCH_UP, LOG, LOG];
+        let of_index = [BASE_OF_INDEX, BASE_OF_INDEX, INDEX, INDEX, INDEX];
+        assert_eq!(of(SyncRequest::new("t")), of_table);
+        assert_eq!(of(SyncRequest::new("t").index("byOwner", "x")), of_index);
+        assert_eq!(of(SyncRequest::new("t").partition("x")), of_index);
+        let partition = [BASE, BASE, CATCH_UP, CATCH_UP, CATCH_UP];
+        assert_eq!(of(SyncRequest::new("u").partition("x")), partition);
+        // What a filter pins is a scope, and what it does not is none.
+        assert_eq!(of(filtered("t", "owner")), of_index);
+        assert_eq!(of(filtered("t", "title")), of_table);
+    }
+
+    #[test]
+    fn who_wants_leavers_in_base_is_told_them_from_base() {
+        let store = scene();
+        let of = |request: SyncRequest| answers(&store, &request.leavers(Leavers::ReportInBase));
+        assert_eq!(of(filtered("t", "owner")), [BASE, BASE, INDEX, INDEX, INDEX]);
+        let of_index = [BASE_OF_INDEX, BASE_OF_INDEX, INDEX, INDEX, INDEX];
+        assert_eq!(of(SyncRequest::new("t").index("byOwner", "x")), of_index);
+    }
+
+    #[test]
+    fn an_index_answers_once_it_is_built_and_for_what_it_has_seen() {
+        let store = scene();
+        let by_tag = IndexSpec {
+            name: "byTag".to_owned(),
+            attribute: "tag".to_owned(),
+            projection: Projection::All,
+        };
+        store.change_indexes("t", &[IndexChange::Add(by_tag)]).unwrap_err();
+        let of_table = [BASE, BASE, CATCH_UP, LOG, LOG];
+        assert_eq!(answers(&store, &filtered("t", "tag")), of_table, "it is being built");
+        store.build_indexes().unwrap();
+        let pinned = [BASE_OF_INDEX, BASE_OF_INDEX, CATCH_UP, CATCH_UP, INDEX];
+        assert_eq!(answers(&store, &filtered("t", "tag")), pinned);
+        let of_index = [BASE_OF_INDEX, BASE_OF_INDEX, BASE_OF_INDEX, BASE_OF_INDEX, INDEX];
+        let request = SyncRequest::new("t").index("byTag", "x");
+        assert_eq!(answers(&store, &request), of_index);
+    }
+}
