@@ -83,7 +83,8 @@ fn shown(store: &Store, view: &SyncRequest) -> Result<BTreeMap<ItemKey, State>> 
     }
 }
 
-fn shows(view: &SyncRequest, spec: Option<&TableSpec>, item: &Item) -> Result<bool> {
+/// Whether an item is among those that a view shows.
+pub(crate) fn shows(view: &SyncRequest, spec: Option<&TableSpec>, item: &Item) -> Result<bool> {
     let in_scope = match &view.scope {
         ScopeRequest::Table => true,
         ScopeRequest::Partition(partition) => item.key.partition == *partition,

@@ -49,5 +49,7 @@ pub use crate::storage::Environment;
 pub use crate::store::{MemoryDisk, memory_store};
 pub use backend::{Backend, Site};
 pub use broken::{Breach, Broken, Difference};
+#[cfg(test)]
+pub(crate) use check::shows;
 pub use history::{History, Operation};
 pub use playground::{Played, Playground};
