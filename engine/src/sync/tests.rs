@@ -1,10 +1,10 @@
 //! Devices end right after drawn histories: a few, and always the same. The workspace's tests play many.
 
 use crate::testing::strategies::Histories;
-use crate::testing::{Site, shows};
+use crate::testing::{Backend, Site, shows};
 use crate::{
-    ConflictStrategy, KeyKind, ListRequest, Millis, Projection, Result, Store, SyncPage,
-    SyncRequest, TableSpec, TableSpecExt, Ttls,
+    ConflictStrategy, KeyKind, Limits, ListRequest, Millis, Projection, Result, Store,
+    StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls,
 };
 use highwater_format::Digest;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -43,25 +43,44 @@ fn counted(store: &Store, request: &SyncRequest) -> Result<Digest> {
     Ok(digest)
 }
 
-#[test]
-fn devices_end_right_and_are_told_right_digests() {
-    let told = Cell::new(0);
-    let engine = |site: &Site, request: &SyncRequest| -> Result<SyncPage> {
+/// The engine, with so much room for recent changes.
+struct Engine {
+    recent_bytes: usize,
+    digests: usize,
+}
+
+impl Backend for Engine {
+    fn open(&self, mut store: StoreBuilder) -> StoreBuilder {
+        store.options.limits.recent_bytes = self.recent_bytes;
+        store
+    }
+
+    fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
         let page = site.store.sync(request)?;
         if let Some(digest) = page.digest {
             assert!(page.next_token.is_none() && request.filter.is_none());
             assert_eq!(digest, counted(&site.store, request)?, "{request:?}");
-            told.set(told.get() + 1);
+            self.digests += 1;
         }
         Ok(page)
-    };
-    let config = Config { cases: 150, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    }
+}
+
+/// Plays against files, and against memory where that knows.
+#[test]
+fn devices_end_right_and_are_told_right_digests() {
     let histories = Histories::of(&tables());
-    let played = TestRunner::new_with_rng(config, rng).run(&histories.strategy(), |history| {
-        history.play(&mut &engine)?;
-        Ok(())
-    });
-    assert!(played.is_ok(), "{played:?}");
-    assert!(told.get() > 100, "{told:?}");
+    for recent_bytes in [0, Limits::default().recent_bytes] {
+        let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let digests = Cell::new(0);
+        let played = TestRunner::new_with_rng(config, rng).run(&histories.strategy(), |history| {
+            let mut engine = Engine { recent_bytes, digests: 0 };
+            history.play(&mut engine)?;
+            digests.set(digests.get() + engine.digests);
+            Ok(())
+        });
+        assert!(played.is_ok(), "{played:?}");
+        assert!(digests.get() > 100, "{digests:?}");
+    }
 }
