@@ -119,3 +119,21 @@ pub(super) fn since_moment(since: &Since, seen: Observation) -> Option<Timestamp
         Since::Never | Since::Cursor(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_sync_tells_what_is_known_unless_it_lies_in_the_future() {
+        let seen = Observation { safe: Timestamp::first_of(Millis(6)), started_at: Millis(5) };
+        let from = |since: &Since| since_moment(since, seen);
+        assert_eq!(from(&Since::Never), None);
+        assert_eq!(from(&Since::LastSync(Millis(0))), None);
+        for known in [1, 4, 5] {
+            let next = Timestamp::first_of(Millis(known + 1));
+            assert_eq!(from(&Since::LastSync(Millis(known))), Some(next));
+        }
+        assert_eq!(from(&Since::LastSync(Millis(6))), None);
+    }
+}

@@ -352,3 +352,19 @@ fn dangling(item: &[u8]) -> Error {
         reason: "its record is not in base".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_weighs_its_key_and_its_document_or_the_most_that_a_key_alone_can() {
+        let record =
+            RecordRef { version: 1, changed_at: Timestamp(1), deleted: false, document: &[0; 100] };
+        let held = Candidate::of_record(&[0; 7], record);
+        assert_eq!(held.bytes(), 107);
+        let left = Candidate { state: State::Left, record: None, ..held };
+        // Twice the key, and two names of 255 bytes with their framing.
+        assert_eq!(left.bytes(), 7 + 7 + 542);
+    }
+}
