@@ -1,6 +1,7 @@
 //! What a compaction says it did, to the last entry.
 
 use super::CompactReport;
+use crate::lock::Mutex;
 use crate::metrics::{Counter, Histogram};
 use crate::testing::{Faults, ManualTime, MemoryDisk, Point};
 use crate::{
@@ -8,7 +9,6 @@ use crate::{
     TableSpecExt, Ttls,
 };
 use highwater_format::Family;
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
