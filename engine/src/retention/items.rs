@@ -76,6 +76,8 @@ impl Inner {
                 due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
             match self.expire_together(&deletes, over) {
                 Ok(expired) => round.expired += expired,
+                // First: a running import is to be waited for, and yet no other table's affair.
+                Err(error) if is_of_the_table(&error) => break,
                 Err(error) if is_of_the_store(&error) => return Err(error),
                 Err(_) => {
                     for delete in &deletes {
