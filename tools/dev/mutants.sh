@@ -46,7 +46,8 @@ engine)
   quick --package highwater --test-package highwater --timeout 45 -C=--lib "$@"
   mapfile -t again < <(sed -E 's/[][\\.*+?^$(){}|]/\\&/g; s/^/--re=^/; s/$/$/' "$missed")
   if [ "${#again[@]}" -gt 0 ]; then
-    tests=(clock rules paging tables digests ttl pressure watch observability threads hazards model bulk_import closing)
+    tests=(clock rules paging tables digests ttl pressure watch observability threads hazards model bulk_import closing
+      rules_in_memory)
     PROPTEST_CASES=30 STRESS_SECONDS=2 round slow --package highwater --test-package highwater-tests --timeout 300 \
       "${tests[@]/#/-C=--test=}" "${again[@]}"
     missed=$out/slow/mutants.out/missed.txt
