@@ -2,11 +2,11 @@
 //! histories that come to everything the protocol knows.
 
 use highwater::testing::strategies::{Histories, documents, mutations, views};
-use highwater::testing::{Backend, Breach, History, Site, memory_store};
+use highwater::testing::{Backend, Breach, History, Operation, Site, memory_store};
 use highwater::{
-    Clash, ConflictStrategy, Document, Error, ErrorKind, KeyKind, Millis, Mode, Mutation, Outcome,
-    Projection, Resolution, Result, Since, State, StoreBuilder, SyncPage, SyncRequest, TableSpec,
-    TableSpecExt, TokenProblem, Ttls,
+    Clash, ConflictStrategy, Digest, Document, Error, ErrorKind, KeyKind, Millis, Mode, Mutation,
+    Outcome, Projection, Resolution, Result, Since, State, StoreBuilder, SyncPage, SyncRequest,
+    TableSpec, TableSpecExt, TokenProblem, Ttls,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -107,7 +107,9 @@ fn a_backend_that_does_not_tell_what_was_deleted_is_found() {
 
 #[test]
 fn a_backend_that_keeps_a_reset_to_itself_is_found() {
-    differs(|_, page| page.reset = false);
+    // What one of two views holds too much is no difference yet, and its digest tells it.
+    let (breach, _) = breach(|| spoiling(|_, page| page.reset = false));
+    assert!(matches!(breach, Breach::Differs(_) | Breach::Digest { .. }), "{breach}");
 }
 
 #[test]
@@ -139,6 +141,46 @@ fn a_backend_whose_pages_never_end_is_found() {
     };
     let (breach, _) = breach(|| round);
     assert!(matches!(breach, Breach::Endless { .. }), "{breach}");
+}
+
+#[test]
+fn a_backend_that_tells_a_wrong_digest_is_found() {
+    let another = Digest::default();
+    let (found, _) = breach(|| spoiling(|_, page| page.digest = page.digest.map(|_| another)));
+    assert!(matches!(found, Breach::Digest { told, held, .. } if told == another && held != told));
+}
+
+/// The next sync tells the right digest, and the wrong one is remembered.
+#[test]
+fn a_digest_that_is_wrong_once_is_found() {
+    struct Once(bool);
+    impl Backend for Once {
+        fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+            let mut page = site.store.sync(request)?;
+            if page.digest.is_some_and(|digest| digest != Digest::default()) && !self.0 {
+                self.0 = true;
+                page.digest = Some(Digest::default());
+            }
+            Ok(page)
+        }
+    }
+    let spec = TableSpec::new("notes", "id");
+    let note = Document::from_json(r#"{"id":"n1"}"#).expect("a document");
+    let history = History {
+        tables: vec![spec],
+        devices: vec![vec![SyncRequest::new("notes")]],
+        operations: vec![
+            Operation::Commit(vec![Mutation::put("notes", note)]),
+            // One page at a time is held against nothing yet.
+            Operation::Page { device: 0, view: 0, cursor: false },
+            Operation::Sync { device: 0, view: 0, cursor: false },
+        ],
+    };
+    let broken = history.play(&mut Once(false)).expect_err("it was told a wrong digest");
+    assert!(matches!(broken.breach, Breach::Digest { device: 0, view: 0, .. }), "{broken}");
+    assert_eq!(broken.operation, Some(2));
+    let text = broken.to_string();
+    assert!(text.starts_with("operation 2: view 0 of device 0 was told the digest 0000"), "{text}");
 }
 
 /// A backend that takes back what it has acknowledged.

@@ -1,7 +1,7 @@
 //! What a backend did not keep.
 
 use crate::error::Error;
-use highwater_format::{Document, ItemKey};
+use highwater_format::{Digest, Document, ItemKey};
 use std::fmt;
 
 /// A promise that was not kept, and when that was found. Its text says what a device holds and what the
@@ -46,6 +46,7 @@ pub struct Broken {
 /// fn headline(broken: &Broken) -> &'static str {
 ///     match broken.breach {
 ///         Breach::Differs(_) => "a device and the table disagree",
+///         Breach::Digest { .. } => "a device is told that its copy is wrong",
 ///         Breach::Endless { .. } => "a sync never ends",
 ///         Breach::Failed { .. } => "a call failed",
 ///         _ => "something else",
@@ -80,6 +81,22 @@ pub enum Breach {
     /// A device holds something else than the table.
     #[error("{0}")]
     Differs(Box<Difference>),
+    /// At the end of a sync a device was told another digest than that of what it then held: it would throw
+    /// its copy away. A backend that leaves items out of the engine's pages has to leave out the digest too.
+    #[error(
+        "view {view} of device {device} was told the digest {told} of {} items and held {} of the digest {held}",
+        told.items, held.items,
+    )]
+    Digest {
+        /// The device.
+        device: usize,
+        /// Its view.
+        view: usize,
+        /// What it was told ([`crate::SyncPage::digest`]).
+        told: Digest,
+        /// What its copy had ([`crate::Replica::digest`]).
+        held: Digest,
+    },
 }
 
 /// An item that a device holds otherwise than the table.

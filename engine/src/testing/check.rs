@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A version and a document, as devices are compared by.
 type State = (u64, Document);
 
-/// The device in the place `at` holds what its views show, and nothing else.
+/// The device in the place `at` holds what its views show, and nothing else, and was told no other digest.
 pub(super) fn check_device(store: &Store, at: usize, device: &Device) -> Result<(), Broken> {
     let mut shown = BTreeMap::new();
     for view in &device.views {
@@ -24,10 +24,11 @@ pub(super) fn check_device(store: &Store, at: usize, device: &Device) -> Result<
     }
     let held: BTreeMap<_, _> = device.replica.live().map(of_replica).collect();
     let keys: BTreeSet<_> = shown.keys().chain(held.keys()).collect();
-    keys.into_iter().try_for_each(|key| same(at, key, held.get(key), shown.get(key)))
+    keys.into_iter().try_for_each(|key| same(at, key, held.get(key), shown.get(key)))?;
+    device.check_digests()
 }
 
-/// The device in the place `at` holds everything that one of its views shows.
+/// The device in the place `at` holds everything that one of its views shows, and was told no other digest.
 pub(super) fn check_view(
     store: &Store,
     at: usize,
@@ -39,7 +40,7 @@ pub(super) fn check_view(
         let held = held.map(|item| (item.version, item.document.clone()));
         same(at, &key, held.as_ref(), Some(&wanted))?;
     }
-    Ok(())
+    device.check_digests()
 }
 
 fn of_replica((key, item): (&ItemKey, &ReplicaItem)) -> (ItemKey, State) {

@@ -5,6 +5,7 @@ use super::broken::{Breach, Broken};
 use crate::error::ErrorKind;
 use crate::replica::Replica;
 use crate::sync::{Since, SyncRequest};
+use highwater_format::Digest;
 
 /// More pages than a run of the few items that there are can need.
 const MOST_PAGES: usize = 200;
@@ -24,6 +25,8 @@ pub(super) struct View {
     run: Option<SyncRequest>,
     /// The backend does not take the cursor.
     cursor_refused: bool,
+    /// A digest that was told at the end of a run, and the other one of what the view held then.
+    disproof: Option<(Digest, Digest)>,
 }
 
 /// How a page ended.
@@ -44,6 +47,7 @@ impl Device {
             request: request.clone(),
             run: None,
             cursor_refused: false,
+            disproof: None,
         };
         let views = views.iter().enumerate().map(view).collect();
         Self { place, replica: Replica::default(), views }
@@ -57,7 +61,8 @@ impl Device {
         site: &Site,
         backend: &mut impl Backend,
     ) -> Result<Step, Broken> {
-        let Some(View { name, request, run, cursor_refused }) = self.views.get_mut(view) else {
+        let Some(View { name, request, run, cursor_refused, disproof }) = self.views.get_mut(view)
+        else {
             return Ok(Step::Done);
         };
         let first = run.is_none();
@@ -86,7 +91,21 @@ impl Device {
             return Ok(Step::On);
         }
         *cursor_refused = false;
+        let held = self.replica.digest(name);
+        // A difference from the table, which the next check may find, says more than that digests differ.
+        *disproof = disproof.or(page.digest.filter(|told| *told != held).map(|told| (told, held)));
         Ok(Step::Done)
+    }
+
+    /// Every digest that the device was told was that of what it held then.
+    pub(super) fn check_digests(&self) -> Result<(), Broken> {
+        let mut disproofs = self.views.iter().map(|view| view.disproof).enumerate();
+        match disproofs.find_map(|(view, disproof)| Some((view, disproof?))) {
+            Some((view, (told, held))) => {
+                Err(Breach::Digest { device: self.place, view, told, held }.into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Brings a view's run to its end. Gives the number of pages, and whether the run that ended began here.

@@ -3,8 +3,8 @@
 //!
 //! A backend adds `highwater` with this feature, and `proptest`, to its `dev-dependencies`, and hands its
 //! own code to a drawn history: commits, clocks that jump, expiry, crashes, and devices whose syncs are cut
-//! short anywhere. Once writes stop every device must equal the table. A history that breaks something
-//! comes back as short as it can be.
+//! short anywhere. Once writes stop every device must equal the table, and no device may have been told a
+//! digest that was not that of its copy. A history that breaks something comes back as short as it can be.
 //!
 //! ```
 //! use highwater::testing::{Site, strategies::Histories};
