@@ -1,13 +1,14 @@
 //! Devices end right after drawn histories: a few, and always the same. The workspace's tests play many.
 
 use crate::testing::strategies::Histories;
-use crate::testing::{Backend, Site, shows};
+use crate::testing::{Backend, Broken, History, Site, shows};
 use crate::{
-    ConflictStrategy, KeyKind, Limits, ListRequest, Millis, Projection, Result, Store,
-    StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls,
+    ConflictStrategy, KeyKind, Limits, ListRequest, Millis, Mode, Projection, Result, Since, Store,
+    StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt, TablesRequest, Ttls,
 };
 use highwater_format::Digest;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::array;
 use std::cell::Cell;
 
 fn tables() -> [TableSpec; 2] {
@@ -66,21 +67,97 @@ impl Backend for Engine {
     }
 }
 
-/// Plays against files, and against memory where that knows.
-#[test]
-fn devices_end_right_and_are_told_right_digests() {
+/// Plays the same histories each time against files, and against memory where that knows. What the plays came to
+/// is summed up.
+fn play<const N: usize>(
+    cases: u32,
+    once: impl Fn(usize, &History) -> Result<[usize; N], Broken>,
+) -> [usize; N] {
     let histories = Histories::of(&tables());
+    let sums = Cell::new([0; N]);
     for recent_bytes in [0, Limits::default().recent_bytes] {
-        let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
+        let config = Config { cases, failure_persistence: None, ..Config::default() };
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-        let digests = Cell::new(0);
         let played = TestRunner::new_with_rng(config, rng).run(&histories.strategy(), |history| {
-            let mut engine = Engine { recent_bytes, digests: 0 };
-            history.play(&mut engine)?;
-            digests.set(digests.get() + engine.digests);
+            let more = once(recent_bytes, &history)?;
+            sums.set(array::from_fn(|n| sums.get()[n] + more[n]));
             Ok(())
         });
         assert!(played.is_ok(), "{played:?}");
-        assert!(digests.get() > 100, "{digests:?}");
     }
+    sums.get()
+}
+
+#[test]
+fn devices_end_right_and_are_told_right_digests() {
+    let [digests] = play(60, |recent_bytes, history| {
+        let mut engine = Engine { recent_bytes, digests: 0 };
+        history.play(&mut engine)?;
+        Ok([engine.digests])
+    });
+    assert!(digests > 200, "{digests}");
+}
+
+/// Asks for each view together with the other tables, and hands on what is told of the view.
+struct Together {
+    recent_bytes: usize,
+    /// Before so many of the other tables.
+    place: usize,
+    merged: usize,
+    later: usize,
+}
+
+impl Backend for Together {
+    fn open(&self, mut store: StoreBuilder) -> StoreBuilder {
+        store.options.limits.recent_bytes = self.recent_bytes;
+        store
+    }
+
+    fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+        let others = tables().into_iter().filter(|table| table.name != request.table);
+        let mut parts: Vec<_> = others.map(|table| SyncRequest::new(&table.name)).collect();
+        let place = self.place.min(parts.len());
+        let bare = SyncRequest { since: Since::Never, next_token: None, ..request.clone() };
+        parts.insert(place, bare);
+        let page = site.store.sync_tables(&TablesRequest {
+            since: request.since.clone(),
+            limit: request.limit,
+            next_token: request.next_token.clone(),
+            audience: request.audience.clone(),
+            paging: request.paging,
+            wants_cursor: request.wants_cursor,
+            parts,
+        })?;
+        let is_merged = |part: usize| page.parts[part].mode == Mode::Delta;
+        let merged: Vec<_> = page.items.iter().filter(|(part, _)| is_merged(*part)).collect();
+        assert!(page.items.ends_with(&merged.iter().copied().cloned().collect::<Vec<_>>()));
+        assert!(merged.is_sorted_by_key(|(_, item)| item.changed_at), "{merged:?}");
+        self.merged += usize::from(!merged.is_sorted_by_key(|(part, _)| part));
+        self.later += usize::from(request.next_token.is_some() && !merged.is_empty());
+        let part = &page.parts[place];
+        let of_view = page.items.into_iter().filter(|(part, _)| *part == place);
+        Ok(SyncPage {
+            items: of_view.map(|(_, item)| item).collect(),
+            next_token: page.next_token,
+            scanned_count: page.scanned_count,
+            started_at: page.started_at,
+            reset: part.reset,
+            cursor: page.cursor,
+            incarnation: page.incarnation,
+            mode: part.mode,
+            digest: part.digest,
+        })
+    }
+}
+
+#[test]
+fn devices_that_ask_for_several_tables_at_once_end_right() {
+    let played = Cell::new(0);
+    let [merged, later] = play(30, |recent_bytes, history| {
+        played.set(played.get() + 1);
+        let mut engine = Together { recent_bytes, place: played.get() % 2, merged: 0, later: 0 };
+        history.play(&mut engine)?;
+        Ok([engine.merged, engine.later])
+    });
+    assert!(merged > 10 && later > 10, "{merged} {later}");
 }

@@ -156,3 +156,102 @@ pub(crate) fn open_cursor(inner: &Inner, text: &str, view: &View) -> Result<Curs
     check_view(CURSOR, &cursor.view, view)?;
     Ok(cursor)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{MemoryDisk, memory_store};
+    use crate::{
+        Document, Error, Filter, Projection, Result, Store, SyncRequest, TableSpec, TableSpecExt,
+        TablesRequest, TokenProblem, parse_json,
+    };
+
+    fn asked(table: &str, owner: &str, stars: u8) -> SyncRequest {
+        let filter = parse_json(&format!(r#"{{"stars":{{"eq":{stars}}}}}"#)).expect("JSON");
+        let filter = Filter::from_amplify(&filter).expect("a filter");
+        SyncRequest::new(table).index("byOwner", owner).filter(filter).audience("ann")
+    }
+
+    /// With the table `lists` beside it.
+    fn together(request: &SyncRequest) -> TablesRequest {
+        let parts = [request.clone(), SyncRequest::new("lists")];
+        TablesRequest::new(parts).audience(request.audience.as_deref().expect("an audience"))
+    }
+
+    fn store() -> Store {
+        let store = memory_store().expect("a store");
+        for table in ["notes", "lists"] {
+            let spec = TableSpec::new(table, "id").index("byOwner", "owner", Projection::All);
+            store.create_table(spec).expect("a table");
+            for id in 0..3 {
+                let document = format!(r#"{{"id":"{id}","owner":"ann","stars":3}}"#);
+                let document = Document::from_json(&document).expect("a document");
+                store.put(table, document).expect("written");
+            }
+        }
+        store
+    }
+
+    fn problem<T: std::fmt::Debug>(answer: Result<T>) -> (&'static str, TokenProblem) {
+        match answer {
+            Err(Error::Token { field, problem }) => (field, problem),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn tokens_and_cursors_belong_to_their_question() {
+        let store = store();
+        let own = asked("notes", "ann", 3);
+        let page = store.sync(&own.clone().limit(1)).expect("a page");
+        let token = page.next_token.expect("a further page");
+        let cursor = store.sync(&own).expect("all").cursor.expect("a cursor");
+        let pages = store.sync_tables(&together(&own).limit(1)).expect("a page");
+        let tables_token = pages.next_token.expect("a further page");
+        let all = store.sync_tables(&together(&own)).expect("all");
+        let tables_cursor = all.cursor.expect("a cursor");
+        let others = [
+            ("audience", own.clone().audience("bob")),
+            ("table", asked("lists", "ann", 3)),
+            ("scope", asked("notes", "bob", 3)),
+            ("filter", asked("notes", "ann", 4)),
+        ];
+        for (what, other) in others {
+            let what = TokenProblem::Foreign(what);
+            let tables = together(&other);
+            let answer = store.sync(&other.clone().next_token(&token));
+            assert_eq!(problem(answer), ("nextToken", what.clone()));
+            let answer = store.sync(&other.cursor(&cursor));
+            assert_eq!(problem(answer), ("cursor", what.clone()));
+            let answer = store.sync_tables(&tables.clone().next_token(&tables_token));
+            assert_eq!(problem(answer), ("nextToken", what.clone()));
+            let answer = store.sync_tables(&tables.cursor(&tables_cursor));
+            assert_eq!(problem(answer), ("cursor", what));
+        }
+        let fewer = TablesRequest::new([own.clone()]).audience("ann");
+        let what = TokenProblem::Foreign("number of parts");
+        let answer = store.sync_tables(&fewer.next_token(&tables_token));
+        assert_eq!(problem(answer), ("nextToken", what));
+
+        let page = store.sync(&own.clone().next_token(&token)).expect("the next page");
+        assert_eq!((page.items.len(), page.next_token), (2, None));
+        assert!(store.sync(&own.clone().cursor(&cursor)).expect("nothing new").items.is_empty());
+        let page = store.sync_tables(&together(&own).next_token(&tables_token)).expect("a page");
+        assert_eq!((page.items.len(), page.next_token), (5, None));
+        let page = store.sync_tables(&together(&own).cursor(&tables_cursor)).expect("nothing new");
+        assert!(page.items.is_empty() && page.parts.iter().all(|part| !part.reset));
+    }
+
+    #[test]
+    fn a_token_from_before_a_recovery_is_refused() {
+        let store = store();
+        let own = asked("notes", "ann", 3).limit(1);
+        let token = store.sync(&own).expect("a page").next_token.expect("a further page");
+        let tables = together(&own).limit(1);
+        let tables_token = store.sync_tables(&tables).expect("a page").next_token.expect("more");
+        let disk = MemoryDisk::left_by(&store).expect("a copy");
+        let recovered = disk.builder().recover().open().expect("a store");
+        let what = ("nextToken", TokenProblem::OtherIncarnation);
+        assert_eq!(problem(recovered.sync(&own.next_token(&token))), what);
+        assert_eq!(problem(recovered.sync_tables(&tables.next_token(&tables_token))), what);
+    }
+}
