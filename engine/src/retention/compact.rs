@@ -129,7 +129,7 @@ impl Inner {
 
 impl CompactReport {
     /// What an expiry did, and a sweep after it.
-    fn with_sweep(self, sweep: Self) -> Self {
+    pub(super) fn with_sweep(self, sweep: Self) -> Self {
         Self {
             file_bytes_dropped: self.file_bytes_dropped + sweep.file_bytes_dropped,
             files_deferred: sweep.files_deferred,

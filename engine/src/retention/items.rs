@@ -50,7 +50,13 @@ impl Inner {
         for table in self.catalog.all() {
             if let Some(times) = &table.ttl_index {
                 let over = Over { table: &table, times, now: &now };
-                self.expire_table(&over, goes_on, &mut round).or_else(|e| round.pass_over(e))?;
+                match self.expire_table(&over, goes_on, &mut round) {
+                    Ok(()) => {}
+                    // First: a running import is to be waited for, and yet no other table's affair.
+                    Err(error) if is_of_the_table(&error) => {}
+                    Err(error) if is_of_the_store(&error) => return Err(error),
+                    Err(error) => round.pass_over(error),
+                }
             }
         }
         round.failure.map_or(Ok(round.expired), Err)
@@ -74,21 +80,21 @@ impl Inner {
             let name = over.table.name();
             let deletes: Vec<_> =
                 due.items.into_iter().map(|key| Mutation::delete(name, key)).collect();
-            match self.expire_together(&deletes, over) {
-                Ok(expired) => round.expired += expired,
-                // First: a running import is to be waited for, and yet no other table's affair.
-                Err(error) if is_of_the_table(&error) => break,
-                Err(error) if is_of_the_store(&error) => return Err(error),
-                Err(_) => {
-                    for delete in &deletes {
-                        match self.expire_together(std::slice::from_ref(delete), over) {
-                            Ok(expired) => round.expired += expired,
-                            Err(error) if is_of_the_table(&error) => return Ok(()),
-                            Err(error) => round.pass_over(error)?,
-                        }
-                    }
-                }
+            self.expire_due(&deletes, over, round)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes them together, or one by one if one of them keeps the others from it.
+    fn expire_due(&self, deletes: &[Mutation], over: &Over<'_>, round: &mut Round) -> Result<()> {
+        match self.expire_together(deletes, over) {
+            Ok(expired) => round.expired += expired,
+            // Another item would fare no better.
+            Err(error) if is_of_the_table(&error) || is_of_the_store(&error) => return Err(error),
+            Err(_) if deletes.len() > 1 => {
+                return deletes.chunks(1).try_for_each(|one| self.expire_due(one, over, round));
             }
+            Err(error) => round.pass_over(error),
         }
         Ok(())
     }
@@ -127,13 +133,9 @@ impl Inner {
 
 impl Round {
     /// What cannot be expired keeps nothing else from it; it is told of in the end.
-    fn pass_over(&mut self, error: Error) -> Result<()> {
-        if is_of_the_store(&error) {
-            return Err(error);
-        }
+    fn pass_over(&mut self, error: Error) {
         tracing::warn!(%error, "something whose time to live is over cannot be deleted");
         self.failure.get_or_insert(error);
-        Ok(())
     }
 }
 
@@ -142,7 +144,7 @@ fn is_of_the_table(error: &Error) -> bool {
     matches!(error, Error::UnknownTable { .. } | Error::Import(ImportError::Running { .. }))
 }
 
-/// Whether another item would fare no better.
+/// Whether another table would fare no better.
 pub(super) fn is_of_the_store(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Retry | ErrorKind::Reopen)
 }

@@ -152,6 +152,50 @@ fn a_sweep_finds_what_expiry_left() {
     assert_eq!((swept.floors_raised, swept.tombstones_dropped), (0, 1));
 }
 
+#[test]
+fn a_compaction_tells_the_size_of_all_files_before_and_after() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    for n in 0..100 {
+        store.apply(put("t", &format!(r#"{{"id":"{n}","o":1}}"#))).unwrap();
+        store.delete("t", n.to_string()).unwrap();
+    }
+    store.inner().flush().unwrap();
+    time.advance(TTL.after(TTL));
+    let size = || store.inner().storage.disk_bytes().unwrap();
+    let before = size();
+    let report = store.compact().unwrap();
+    assert_eq!((report.bytes_before, report.bytes_after), (before, size()));
+    assert!(report.bytes_after < report.bytes_before, "{report:?}");
+}
+
+#[test]
+fn files_dropped_by_an_expiry_and_by_the_sweep_after_it_are_summed_up() {
+    let dropped = |file_bytes_dropped| CompactReport { file_bytes_dropped, ..Default::default() };
+    assert_eq!(dropped(3).with_sweep(dropped(4)), dropped(7));
+}
+
+/// How often the expiries of a store came to a place.
+struct Times(Point, Arc<AtomicUsize>);
+
+impl Faults for Times {
+    fn at(&self, point: Point) -> Result<(), String> {
+        self.1.fetch_add(usize::from(point == self.0), Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn an_expiry_that_finds_nothing_writes_nothing() {
+    let writes = Arc::new(AtomicUsize::new(0));
+    let Scene { store, time, .. } = scene(Times(Point::LogCut, Arc::clone(&writes)));
+    store.apply_once("m", &[put("t", r#"{"id":"a"}"#)]).unwrap();
+    time.advance(TTL.after(TTL));
+    for _ in 0..3 {
+        store.expire().unwrap();
+    }
+    assert_eq!(writes.load(Relaxed), 1);
+}
+
 /// A table that keeps its log for longer than others: theirs is cut bucket by bucket.
 #[test]
 fn each_table_is_cut_at_its_own_floor() {
@@ -244,22 +288,10 @@ fn files_that_were_put_off_go_at_the_end_if_their_readers_have_gone() {
     });
 }
 
-/// How often items were found to be due.
-struct Chunks(Arc<AtomicUsize>);
-
-impl Faults for Chunks {
-    fn at(&self, point: Point) -> Result<(), String> {
-        if point == Point::ItemsDue {
-            self.0.fetch_add(1, Relaxed);
-        }
-        Ok(())
-    }
-}
-
 /// How many commits it takes to delete six items of forty kilobytes each.
 fn commits_of_an_expiry(limits: Limits) -> usize {
     let chunks = Arc::new(AtomicUsize::new(0));
-    let Scene { store, time, .. } = limited(Chunks(Arc::clone(&chunks)), limits);
+    let Scene { store, time, .. } = limited(Times(Point::ItemsDue, Arc::clone(&chunks)), limits);
     let due = START.0 / 1_000 + 5;
     for n in 0..6 {
         let text = "x".repeat(40_960);
