@@ -8,7 +8,7 @@ use crate::{
     Document, Error, Limits, Metrics, Millis, Mutation, Options, Projection, Store, TableSpec,
     TableSpecExt, Ttls,
 };
-use highwater_format::Family;
+use highwater_format::{Family, ItemKey, TableId, keys};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
@@ -288,18 +288,31 @@ fn files_that_were_put_off_go_at_the_end_if_their_readers_have_gone() {
     });
 }
 
-/// How many commits it takes to delete six items of forty kilobytes each.
+/// An item of sixty kilobytes that is due after five seconds.
+fn heavy(n: u32) -> Mutation {
+    let (due, text) = (START.0 / 1_000 + 5, "x".repeat(61_440));
+    put("t", &format!(r#"{{"id":"{n}","due":{due},"text":"{text}"}}"#))
+}
+
+/// How many commits it takes to delete six heavy items.
 fn commits_of_an_expiry(limits: Limits) -> usize {
     let chunks = Arc::new(AtomicUsize::new(0));
     let Scene { store, time, .. } = limited(Times(Point::ItemsDue, Arc::clone(&chunks)), limits);
-    let due = START.0 / 1_000 + 5;
     for n in 0..6 {
-        let text = "x".repeat(40_960);
-        store.apply(put("t", &format!(r#"{{"id":"{n}","due":{due},"text":"{text}"}}"#))).unwrap();
+        store.apply(heavy(n)).unwrap();
     }
     time.advance(TTL);
     assert_eq!(store.inner().expire().unwrap().items_expired, 6);
     chunks.load(Relaxed)
+}
+
+/// The bytes that a heavy item has in a file.
+fn heavy_bytes() -> usize {
+    let Scene { store, .. } = scene(NoFaults);
+    store.apply(heavy(0)).unwrap();
+    let key = keys::base(TableId(1), &ItemKey::from("0").encode());
+    let view = store.inner().storage.latest();
+    view.get(Family::Base, &key, |payload| Ok(payload.len())).unwrap().unwrap()
 }
 
 #[test]
@@ -308,6 +321,8 @@ fn what_is_due_is_deleted_in_commits_within_the_limits() {
     let batch_items = 2;
     assert_eq!(commits_of_an_expiry(Limits { batch_items, ..Limits::default() }), 3);
     // No more than a quarter of the bytes that a commit may have.
-    let batch_bytes = 400 << 10;
+    let batch_bytes = 4 * 2 * heavy_bytes();
     assert_eq!(commits_of_an_expiry(Limits { batch_bytes, ..Limits::default() }), 3);
+    let batch_bytes = batch_bytes - 4;
+    assert_eq!(commits_of_an_expiry(Limits { batch_bytes, ..Limits::default() }), 6);
 }
