@@ -3,8 +3,9 @@
 use crate::testing::strategies::Histories;
 use crate::testing::{Backend, Broken, History, Site, shows};
 use crate::{
-    ConflictStrategy, KeyKind, Limits, ListRequest, Millis, Mode, Projection, Result, Since, Store,
-    StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt, TablesRequest, Ttls,
+    ConflictStrategy, KeyKind, Limits, ListRequest, Millis, Mode, Projection, Result, ScopeRequest,
+    Since, Store, StoreBuilder, SyncPage, SyncRequest, TableSpec, TableSpecExt, TablesRequest,
+    Ttls,
 };
 use highwater_format::Digest;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -62,6 +63,11 @@ impl Backend for Engine {
             assert!(page.next_token.is_none() && request.filter.is_none());
             assert_eq!(digest, counted(&site.store, request)?, "{request:?}");
             self.digests += 1;
+        }
+        let unfiltered = SyncRequest { filter: None, ..request.clone() };
+        match site.store.digest(&request.table, &request.scope)? {
+            Some(digest) => assert_eq!(digest, counted(&site.store, &unfiltered)?, "{request:?}"),
+            None => assert!(matches!(request.scope, ScopeRequest::Partition(_)), "{request:?}"),
         }
         Ok(page)
     }
