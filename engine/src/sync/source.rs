@@ -356,6 +356,11 @@ fn dangling(item: &[u8]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::Batch;
+    use crate::testing::MemoryDisk;
+    use crate::{Document, Limits, Options, Projection, Store, SyncPage, SyncRequest};
+    use crate::{TableSpec, TableSpecExt};
+    use highwater_format::ItemKey;
 
     #[test]
     fn an_item_weighs_its_key_and_its_document_or_the_most_that_a_key_alone_can() {
@@ -366,5 +371,56 @@ mod tests {
         let left = Candidate { state: State::Left, record: None, ..held };
         // Twice the key, and two names of 255 bytes with their framing.
         assert_eq!(left.bytes(), 7 + 7 + 542);
+    }
+
+    /// A store that answers from files, with `a` and `b` of one owner in an index that holds keys alone.
+    fn keys_only() -> Store {
+        let limits = Limits { recent_bytes: 0, ..Limits::default() };
+        let options = Options { worker: None, limits, ..Options::default() };
+        let store = MemoryDisk::default().builder().options(options).open().unwrap();
+        let spec = TableSpec::new("t", "id").index("i", "o", Projection::KeysOnly);
+        store.create_table(spec).unwrap();
+        for id in ["a", "b"] {
+            let document = format!(r#"{{"id":"{id}","o":"x"}}"#);
+            store.put("t", Document::from_json(&document).unwrap()).unwrap();
+        }
+        store
+    }
+
+    fn base_of(id: &str) -> Vec<u8> {
+        keys::base(TableId(1), &ItemKey::from(id).encode())
+    }
+
+    fn sync(store: &Store) -> Result<SyncPage> {
+        store.sync(&SyncRequest::new("t").index("i", "x"))
+    }
+
+    #[test]
+    fn an_entry_whose_record_is_gone_or_another_is_damage() {
+        let store = keys_only();
+        assert_eq!(sync(&store).unwrap().items.len(), 2);
+        let storage = &store.inner().storage;
+        let of_b = storage.latest().get(Family::Base, &base_of("b"), |b| Ok(b.to_vec())).unwrap();
+        let mut batch = Batch::default();
+        batch.put(Family::Base, base_of("a"), &of_b.unwrap());
+        storage.write(batch, false).unwrap();
+        assert!(matches!(sync(&store), Err(Error::Damaged { .. })));
+
+        let mut batch = Batch::default();
+        batch.delete(Family::Base, base_of("a"));
+        storage.write(batch, false).unwrap();
+        assert!(matches!(sync(&store), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn an_entry_whose_tombstone_is_gone_is_passed_over() {
+        let store = keys_only();
+        store.delete("t", "a").unwrap();
+        let mut batch = Batch::default();
+        batch.delete(Family::Base, base_of("a"));
+        store.inner().storage.write(batch, false).unwrap();
+        let page = sync(&store).unwrap();
+        let keys: Vec<_> = page.items.into_iter().map(|item| item.key).collect();
+        assert_eq!(keys, [ItemKey::from("b")]);
     }
 }

@@ -242,16 +242,26 @@ mod tests {
     }
 
     #[test]
-    fn a_token_from_before_a_recovery_is_refused() {
+    fn a_token_from_before_a_recovery_is_refused_and_a_cursor_knows_nothing() {
         let store = store();
-        let own = asked("notes", "ann", 3).limit(1);
-        let token = store.sync(&own).expect("a page").next_token.expect("a further page");
-        let tables = together(&own).limit(1);
-        let tables_token = store.sync_tables(&tables).expect("a page").next_token.expect("more");
+        let own = asked("notes", "ann", 3);
+        let tables = together(&own);
+        let token = store.sync(&own.clone().limit(1)).expect("a page").next_token.expect("more");
+        let page = store.sync_tables(&tables.clone().limit(1)).expect("a page");
+        let tables_token = page.next_token.expect("more");
+        let cursor = store.sync(&own).expect("all").cursor.expect("a cursor");
+        let tables_cursor = store.sync_tables(&tables).expect("all").cursor.expect("a cursor");
         let disk = MemoryDisk::left_by(&store).expect("a copy");
         let recovered = disk.builder().recover().open().expect("a store");
         let what = ("nextToken", TokenProblem::OtherIncarnation);
-        assert_eq!(problem(recovered.sync(&own.next_token(&token))), what);
-        assert_eq!(problem(recovered.sync_tables(&tables.next_token(&tables_token))), what);
+        assert_eq!(problem(recovered.sync(&own.clone().next_token(&token))), what);
+        let answer = recovered.sync_tables(&tables.clone().next_token(&tables_token));
+        assert_eq!(problem(answer), what);
+        for (store, is_reset) in [(&store, false), (&recovered, true)] {
+            let page = store.sync(&own.clone().cursor(&cursor)).expect("a page");
+            assert_eq!(page.reset, is_reset);
+            let page = store.sync_tables(&tables.clone().cursor(&tables_cursor)).expect("a page");
+            assert!(page.parts.iter().all(|part| part.reset == is_reset));
+        }
     }
 }
