@@ -3,6 +3,7 @@
 use highwater::testing::ManualTime;
 use highwater::{
     Document, Error, ErrorKind, Millis, Options, Store, SyncRequest, TableSpec, TableSpecExt, Ttls,
+    WriteStall,
 };
 use highwater_format::{StoreMarker, StoreState};
 use highwater_tests::model::copy_store as copy;
@@ -266,7 +267,7 @@ fn recovery_works_with_many_logs_and_flushed_families() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("store");
     let tuning = highwater::Tuning { write_buffer_bytes: 64 << 10, ..highwater::Tuning::default() };
-    let options = Options { tuning, ..options() };
+    let options = Options { tuning, write_stall: WriteStall::Wait, ..options() };
     let store = Store::builder(&path).options(options.clone()).open().expect("a store");
     store.create_table(TableSpec::new("notes", "id")).expect("a table");
     for n in 0..2_000 {

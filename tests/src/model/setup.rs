@@ -10,7 +10,7 @@ use super::resolver::RESOLVER;
 use super::view::View;
 use highwater::{
     ClockLimits, ConflictStrategy, Durability, KeyKind, Limits, Millis, Options, Projection,
-    TableSpec, TableSpecExt, Ttls, Tuning,
+    TableSpec, TableSpecExt, Ttls, Tuning, WriteStall,
 };
 
 /// Everything that is fixed for a history.
@@ -80,6 +80,8 @@ impl OptionSet {
         }
         Options {
             durability: self.durability,
+            // A slow disk holds writers back: that is no answer of a history. `pressure` asks for it.
+            write_stall: WriteStall::Wait,
             bucket_width: self.bucket_width,
             clock: ClockLimits { running: RUNNING_LIMIT, closed: CLOSED_LIMIT },
             limits,
