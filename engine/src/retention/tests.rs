@@ -3,6 +3,7 @@
 use super::CompactReport;
 use crate::lock::Mutex;
 use crate::metrics::{Counter, Histogram};
+use crate::storage::Batch;
 use crate::testing::{Faults, ManualTime, MemoryDisk, Point};
 use crate::{
     Document, Error, Limits, Metrics, Millis, Mutation, Options, Projection, Store, TableSpec,
@@ -286,6 +287,33 @@ fn files_that_were_put_off_go_at_the_end_if_their_readers_have_gone() {
         let report = compacting.join().unwrap();
         assert_eq!((report.items_expired, report.files_deferred), (1, false));
     });
+}
+
+/// Fails the commit for the second table that has something due.
+#[derive(Default)]
+struct FailsTheSecond(AtomicUsize);
+
+impl Faults for FailsTheSecond {
+    fn at(&self, point: Point) -> Result<(), String> {
+        let tables = self.0.fetch_add(usize::from(point == Point::ItemsDue), Relaxed);
+        if point == Point::BeforeWrite && tables == 2 { Err("no disk".to_owned()) } else { Ok(()) }
+    }
+}
+
+/// Damage to an item is told of in the end; that the store has to be opened again matters more.
+#[test]
+fn a_store_that_fails_is_told_of_before_an_item_that_cannot_be_read() {
+    let Scene { store, time, .. } = scene(FailsTheSecond::default());
+    let due = START.0 / 1_000 + 5;
+    for table in ["t", "u"] {
+        store.apply(put(table, &format!(r#"{{"id":"a","due":{due}}}"#))).unwrap();
+    }
+    let mut batch = Batch::default();
+    batch.put(Family::Base, keys::base(TableId(1), &ItemKey::from("a").encode()), b"junk");
+    store.inner().storage.write(batch, false).unwrap();
+    time.advance(TTL);
+    let told = store.inner().expire();
+    assert!(matches!(told, Err(Error::WriteFailed { .. })), "{told:?}");
 }
 
 /// An item of sixty kilobytes that is due after five seconds.
