@@ -194,7 +194,7 @@ pub enum Error {
     /// A bulk import that is refused, or cannot go on.
     #[error("{0}")]
     Import(#[from] ImportError),
-    /// A document, key or number that cannot be stored.
+    /// A document, key or number that cannot be stored, or stored bytes that are none.
     #[error("{0}")]
     Format(#[from] FormatError),
     /// A value that no document can hold, or a document that does not read as the type asked for.
@@ -457,6 +457,20 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::NoResolver { .. }
+            | Self::DiskBudget { .. }
+            | Self::AlreadyOpen { .. }
+            | Self::NewerFormat { .. }
+            | Self::DamagedLog { .. }
+            | Self::Damaged { .. }
+            | Self::DamagedBackup { .. }
+            | Self::Io { .. }
+            // These are of what is stored; the others of what a caller handed in.
+            | Self::Format(
+                FormatError::Damaged { .. }
+                | FormatError::Malformed { .. }
+                | FormatError::Version { .. },
+            ) => ErrorKind::Operator,
             Self::OutOfRange { .. }
             | Self::TooLarge { .. }
             | Self::BadSpec { .. }
@@ -483,14 +497,6 @@ impl Error {
             }
             Self::Busy | Self::IndexBuilding { .. } | Self::BackupInUse { .. } => ErrorKind::Retry,
             Self::ReadOnly { .. } | Self::WriteFailed { .. } => ErrorKind::Reopen,
-            Self::NoResolver { .. }
-            | Self::DiskBudget { .. }
-            | Self::AlreadyOpen { .. }
-            | Self::NewerFormat { .. }
-            | Self::DamagedLog { .. }
-            | Self::Damaged { .. }
-            | Self::DamagedBackup { .. }
-            | Self::Io { .. } => ErrorKind::Operator,
         }
     }
 

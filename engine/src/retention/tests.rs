@@ -6,8 +6,8 @@ use crate::metrics::{Counter, Histogram};
 use crate::storage::Batch;
 use crate::testing::{Faults, ManualTime, MemoryDisk, Point};
 use crate::{
-    Document, Error, Limits, Metrics, Millis, Mutation, Options, Projection, Store, TableSpec,
-    TableSpecExt, Ttls,
+    Document, Error, ErrorKind, Limits, Metrics, Millis, Mutation, Options, Projection, Store,
+    TableSpec, TableSpecExt, Ttls,
 };
 use highwater_format::{Family, ItemKey, TableId, keys};
 use std::collections::BTreeMap;
@@ -314,6 +314,22 @@ fn a_store_that_fails_is_told_of_before_an_item_that_cannot_be_read() {
     time.advance(TTL);
     let told = store.inner().expire();
     assert!(matches!(told, Err(Error::WriteFailed { .. })), "{told:?}");
+}
+
+/// Damage to the times of one table is told of in the end, and keeps nothing of the next.
+#[test]
+fn a_table_whose_times_cannot_be_read_keeps_no_other_from_expiring() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    store.apply(put("u", &format!(r#"{{"id":"a","due":{}}}"#, START.0 / 1_000 + 5))).unwrap();
+    let inner = store.inner();
+    let times = inner.catalog.get("t").unwrap().ttl_index.as_ref().unwrap().id;
+    let mut batch = Batch::default();
+    batch.put(Family::Lookup, keys::lookup(times, &[0], &[]), &[]);
+    inner.storage.write(batch, false).unwrap();
+    time.advance(TTL);
+    let told = inner.expire().unwrap_err();
+    assert_eq!(told.kind(), ErrorKind::Operator, "{told:?}");
+    assert_eq!(store.get("u", "a").unwrap(), None);
 }
 
 /// An item of sixty kilobytes that is due after five seconds.
