@@ -2,7 +2,7 @@
 
 use highwater::testing::ManualTime;
 use highwater::{
-    Digest, Document, Filter, ItemKey, Millis, Mutation, Options, Projection, Replica,
+    Digest, Document, Filter, ItemKey, Limits, Millis, Mutation, Options, Projection, Replica,
     ScopeRequest, Store, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
 };
 use highwater_format::{DIGEST_SLOTS, digest_slot};
@@ -18,9 +18,14 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
-        let options = Options { worker: None, bucket_width: Millis(50), ..Options::default() };
+        let options =
+            Options { worker: None, bucket_width: Millis(50), limits, ..Options::default() };
         let store = Store::builder(dir.path().join("s"))
             .options(options)
             .time_source(Arc::clone(&time) as _)
@@ -167,19 +172,26 @@ fn no_digest_where_it_would_not_be_of_what_the_client_holds() {
     assert_eq!(world.store.sync(&partition).expect("a page").digest, None, "no index covers it");
 }
 
+/// Whether deletes are forgotten as well, or the log alone.
 #[test]
 fn no_digest_once_the_log_above_the_run_is_forgotten() {
-    let world = World::new();
-    for id in ["a", "b", "c"] {
-        world.put(id, "ann");
+    for (recent_bytes, later) in [(0, 600), (0, 2_000), (1 << 20, 600), (1 << 20, 2_000)] {
+        let world = World::with(Limits { recent_bytes, ..Limits::default() });
+        for id in ["a", "b", "c"] {
+            world.put(id, "ann");
+        }
+        let first = world.store.sync(&whole()).expect("a page");
+        world.put("a", "ann");
+        world.time.advance(Millis(later));
+        world.store.expire().expect("an expiry");
+        let token = first.next_token.expect("a further page");
+        let last = world.store.sync(&whole().next_token(token)).expect("a base run goes on");
+        assert_eq!(
+            (last.next_token, last.digest),
+            (None, None),
+            "the log has lost the change of a"
+        );
     }
-    let first = world.store.sync(&whole()).expect("a page");
-    world.put("a", "ann");
-    world.time.advance(Millis(2_000));
-    world.store.expire().expect("an expiry");
-    let token = first.next_token.expect("a further page");
-    let last = world.store.sync(&whole().next_token(token)).expect("a base run goes on");
-    assert_eq!((last.next_token, last.digest), (None, None), "the change of a is out of the log");
 }
 
 #[test]
