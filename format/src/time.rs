@@ -114,3 +114,22 @@ impl Timestamp {
         BucketId(self.millis().0 / width.0.max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_have_forty_eight_bits() {
+        assert_eq!(Millis::MAX.0, 0xffff_ffff_ffff);
+        assert_eq!(Timestamp::first_of(Millis::MAX).plus(0xffff), Timestamp(u64::MAX));
+    }
+
+    #[test]
+    fn what_lies_before_is_as_far_back_as_asked_and_never_before_the_epoch() {
+        assert_eq!(Millis(9).before(Millis(4)), Millis(5));
+        assert_eq!(Millis(4).before(Millis(9)), Millis(0));
+        assert_eq!(Timestamp(9).prev(), Timestamp(8));
+        assert_eq!(Timestamp::ZERO.prev(), Timestamp::ZERO);
+    }
+}

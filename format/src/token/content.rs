@@ -174,3 +174,15 @@ sealed! {
     TablesCursorToken, "cursor of several tables";
     QueryToken, "query token";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_read_by_a_scope_of_one_alone() {
+        let scope = Scope::Index { index: IndexId(7), value: Vec::new() };
+        assert_eq!(scope.index(), Some(IndexId(7)));
+        assert_eq!([Scope::Table, Scope::Partition(Vec::new())].map(|s| s.index()), [None, None]);
+    }
+}

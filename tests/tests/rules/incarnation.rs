@@ -1,7 +1,7 @@
 //! Incarnations: a store that may have lost commits resets every client.
 
-use crate::support::{World, all, ids, sync};
-use highwater::{Error, Millis, Replica, TokenProblem};
+use crate::support::{START, World, all, ids, sync};
+use highwater::{Error, Millis, Replica, TablesRequest, TokenProblem};
 
 /// A device holds a commit that the store then loses.
 fn lost_commit(world: &mut World, device: &mut Replica) {
@@ -96,4 +96,26 @@ fn a_backup_of_long_ago_resets_who_synced_since() {
     world.store.confirm_clock_leap().expect("a clock");
     sync(&world.store, &mut device, "all", all());
     assert_eq!(ids(&device), ["kept"]);
+}
+
+/// A machine whose wall is behind reaches again what was handed out before: there only the incarnation tells.
+#[test]
+fn a_cursor_of_a_lost_incarnation_tells_nothing_at_its_own_time_either() {
+    let mut world = World::new();
+    world.put(r#"{"id":"kept"}"#);
+    let older = world.crashed_copy();
+    let year = Millis(365 * 86_400_000);
+    world.time.advance(year);
+    world.put(r#"{"id":"lost"}"#);
+    let cursor = world.store.sync(&all()).expect("a page").cursor.expect("a last page");
+    let tables = TablesRequest::new([all()]);
+    let of_tables = world.store.sync_tables(&tables).expect("a page").cursor.expect("a last page");
+    world.time.set_wall(START);
+    world.continue_with(older, true);
+    world.time.advance(year.after(year));
+    world.put(r#"{"id":"new"}"#);
+    let page = world.store.sync(&all().cursor(cursor)).expect("a page");
+    assert!(page.reset, "{page:?}");
+    let page = world.store.sync_tables(&tables.cursor(of_tables)).expect("a page");
+    assert!(page.parts[0].reset, "{page:?}");
 }
