@@ -357,10 +357,13 @@ fn dangling(item: &[u8]) -> Error {
 mod tests {
     use super::*;
     use crate::storage::Batch;
+    use crate::sync::budget::Budget;
+    use crate::sync::{Paging, scope_of, view_of};
     use crate::testing::MemoryDisk;
     use crate::{Document, Limits, Options, Projection, Store, SyncPage, SyncRequest};
     use crate::{TableSpec, TableSpecExt};
     use highwater_format::ItemKey;
+    use highwater_format::token::{Mode, PageToken};
 
     #[test]
     fn an_item_weighs_its_key_and_its_document_or_the_most_that_a_key_alone_can() {
@@ -422,5 +425,51 @@ mod tests {
         let page = sync(&store).unwrap();
         let keys: Vec<_> = page.items.into_iter().map(|item| item.key).collect();
         assert_eq!(keys, [ItemKey::from("b")]);
+    }
+
+    /// A walk that holds nothing for its client says so now and then, as it costs the page something.
+    #[test]
+    fn a_walk_over_what_is_of_others_tells_where_it_stands_once_in_a_long_run() {
+        for recent_bytes in [0, 1 << 20] {
+            let limits = Limits { recent_bytes, ..Limits::default() };
+            let options = Options { worker: None, limits: limits.clone(), ..Options::default() };
+            let store = MemoryDisk::default().builder().options(options).open().unwrap();
+            store.create_table(TableSpec::new("t", "id")).unwrap();
+            let put = |id: &str| {
+                let document = Document::from_json(&format!(r#"{{"id":"{id}"}}"#)).unwrap();
+                store.put("t", document).unwrap().item.unwrap().changed_at
+            };
+            let mine = put("mine");
+            let theirs: Vec<_> = (0..=2 * LONG_RUN).map(|n| put(&n.to_string())).collect();
+            let last = put("mine");
+
+            let (inner, table) = (store.inner(), store.inner().catalog.get("t").unwrap());
+            let request = SyncRequest::new("t").partition("mine").paging(Paging::Filled);
+            let run = inner.first_page(
+                &table,
+                &request,
+                view_of(table.id(), scope_of(&table, &request, &limits).unwrap(), &request),
+                None,
+                inner.clock.observe().unwrap(),
+            );
+            let run =
+                PageToken { mode: Mode::Delta, after: Position::Change(mine), upper: last, ..run };
+            let mut running = Running::new(&table, &request, run);
+            let budget = Budget::new(Paging::Filled, 1, &limits);
+            assert_eq!(running.remember(&inner.recent, &budget), recent_bytes > 0);
+            let view = inner.storage.latest();
+            let mut source = Source::open(&view, &mut running, inner.bucket_width).unwrap();
+            let (mut found, mut passed) = (Vec::new(), Vec::new());
+            let end = source.walk(&mut |step| {
+                match step {
+                    Step::Candidate(candidate) => found.push(candidate.changed_at),
+                    Step::Passed(position) => passed.push(position),
+                }
+                Ok(Go::On)
+            });
+            assert_eq!((end.unwrap(), found), (Go::On, vec![last]));
+            let runs = [LONG_RUN, 2 * LONG_RUN].map(|n| Position::Change(theirs[n - 1]));
+            assert_eq!(passed, runs);
+        }
     }
 }
