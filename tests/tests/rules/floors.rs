@@ -1,8 +1,8 @@
 //! Floors: what is forgotten is never left out in silence.
 
-use crate::support::{World, all, ids, in_thread, owner, spec, sync};
+use crate::support::{START, World, all, ids, in_thread, owner, spec, sync};
 use highwater::testing::Point;
-use highwater::{Error, Millis, Mode, Replica};
+use highwater::{Error, Millis, Mode, Replica, State, Timestamp};
 
 /// Rule: a base run replaces what the client holds.
 #[test]
@@ -210,4 +210,45 @@ fn a_table_dropped_while_a_page_is_read_is_an_error() {
     });
     let page = world.store.sync(&all().last_sync(seen));
     assert!(matches!(page, Err(Error::UnknownTable { .. })), "{page:?}");
+}
+
+/// A base run of a scope may read on above its floor what has sunk below it meanwhile: a tombstone is then absent,
+/// and what lives is not.
+#[test]
+fn a_tombstone_that_expires_between_two_pages_is_absent_and_nothing_else_is() {
+    let world = World::new();
+    let request = owner("ann").tombstones(true);
+    world.store.sync(&request).expect("a page after which the scope is kept in memory");
+    for id in ["a", "b", "c"] {
+        world.put(&format!(r#"{{"id":"{id}","owner":"ann"}}"#));
+    }
+    world.delete("b");
+    world.time.advance(Millis(10));
+    let whole = world.store.sync(&request.clone().limit(100)).expect("a page");
+    assert_eq!(whole.items.len(), 3, "a tombstone above the floor is told");
+    let first = world.store.sync(&request.clone().limit(1)).expect("a page");
+    world.expire_after(10_000);
+    let token = first.next_token.expect("more pages");
+    let rest = world.store.sync(&request.limit(100).next_token(token)).expect("a page");
+    let rest: Vec<_> = rest.items.into_iter().map(|item| item.key).collect();
+    assert_eq!(rest, ["c".into()]);
+}
+
+/// Who knows everything below the floor is told of what lies at it.
+#[test]
+fn a_delete_at_the_very_floor_is_told() {
+    let world = World::new();
+    world.store.sync(&owner("ann")).expect("a page after which the scope is kept in memory");
+    world.put(r#"{"id":"a","owner":"ann"}"#);
+    world.put(r#"{"id":"b","owner":"ann"}"#);
+    // The first moment of a bucket.
+    world.time.advance(Millis(38));
+    world.delete("a");
+    world.expire_after(5_000);
+    let floor = world.store.stats().expect("statistics").tables[0].floors.tombstone;
+    assert_eq!(floor, Timestamp::first_of(Millis(START.0 + 50)));
+    let since = owner("ann").last_sync(START.after(Millis(49)));
+    let page = world.store.sync(&since).expect("a page");
+    let told: Vec<_> = page.items.iter().map(|item| (item.state, item.changed_at)).collect();
+    assert_eq!((page.mode, told), (Mode::Delta, vec![(State::Deleted, floor)]));
 }
