@@ -41,7 +41,7 @@ fn damage_stays_damage() {
     let document = Document::from_trusted_bytes(vec![1]);
     let error = from_document::<BTreeMap<String, u8>>(&document).expect_err("damaged");
     assert!(matches!(error, Error::Format(FormatError::Malformed { .. })), "{error}");
-    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert_eq!(error.kind(), ErrorKind::Operator);
 }
 
 /// What does not fit is refused, and not cut.
