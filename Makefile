@@ -4,7 +4,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# cargo with the kept RocksDB archive linked in: the one place that exports it.
+# cargo with the kept RocksDB archive linked in: the one place that exports it. More than one command: a variable
+# for cargo comes after LINK.
 LINK := dir=$$(tools/dev/rocksdb.sh); export ROCKSDB_LIB_DIR=$$dir ROCKSDB_STATIC=1;
 CARGO := $(LINK) cargo
 
@@ -22,15 +23,17 @@ test: rocksdb ## run every test, and a little of everything that tries to break 
 	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants
 
 # How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each,
-# how many stores it tries whose disk fails, and how many whose files are damaged, and how often the log expires.
+# how many stores it tries whose disk fails, how many whose files are damaged, and how often the log expires.
 ROUNDS ?= 300
 LOSSES ?= 1000
 TRIALS ?= 1000
-EXPIRIES ?= 10000
+DAMAGES ?= 10000
+EXPIRIES ?= 30000
 
 .PHONY: test-crash
 test-crash: rocksdb ## kill processes, cut the power, let disks fail, files be damaged and logs expire, and hold the store against what it said
-	@ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) EXPIRIES=$(EXPIRIES) $(CARGO) test -p highwater-tests \
+	@$(LINK) ROUNDS=$(ROUNDS) LOSSES=$(LOSSES) TRIALS=$(TRIALS) DAMAGES=$(DAMAGES) EXPIRIES=$(EXPIRIES) \
+	  cargo test -p highwater-tests \
 	  --test crash --test power_loss --test failing_io --test corruption --test expiring -- --nocapture
 
 # How many histories `make test-model` plays, and for how long threads contend in `make test-stress`.
@@ -39,12 +42,11 @@ STRESS_SECONDS ?= 60
 
 .PHONY: test-model
 test-model: rocksdb ## play random histories against the model
-	@PROPTEST_CASES=$(CASES) $(CARGO) test -p highwater-tests --test model
-	@echo "counted: $(CASES) histories played against the model"
+	@$(LINK) PROPTEST_CASES=$(CASES) cargo test -p highwater-tests --test model -- --nocapture
 
 .PHONY: test-stress
 test-stress: rocksdb ## let threads contend for a while, and check their history
-	@STRESS_SECONDS=$(STRESS_SECONDS) $(CARGO) test -p highwater-tests --test threads -- --nocapture
+	@$(LINK) STRESS_SECONDS=$(STRESS_SECONDS) cargo test -p highwater-tests --test threads -- --nocapture
 
 # How many schedules `make test-schedules` goes through of each kind.
 SCHEDULES ?= 200

@@ -2,15 +2,20 @@
 //!
 //! `PROPTEST_CASES` sets how many.
 
+use highwater_tests::many;
 use highwater_tests::model::{ALL_THAT_IS_REACHED, Setup, Transition, World, setups, transitions};
 use proptest::collection::vec;
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Enough that each rule of the protocol is missed when it is taken out.
 const CASES: u32 = 200;
+
+/// How many have ended well.
+static PLAYED: AtomicU32 = AtomicU32::new(0);
 
 /// Draws histories. What a transition does is the world's concern: each can be played in any state.
 struct Histories;
@@ -49,6 +54,10 @@ impl StateMachineTest for Model {
 
     fn teardown(mut world: World, _: Setup) {
         world.settle();
+        let cases = config().cases;
+        if PLAYED.fetch_add(1, Ordering::Relaxed) + 1 == cases {
+            many::count(cases.into(), "histories played against the model");
+        }
     }
 }
 

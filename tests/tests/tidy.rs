@@ -353,6 +353,37 @@ fn code_is_ascii() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a variable is set for a command of which cargo's is not the first part.
+fn loses_a_variable(recipe: &str) -> bool {
+    let words: Vec<_> = recipe.split_whitespace().collect();
+    let is_lost = |pair: &[&str]| {
+        let [set, command] = pair else { return false };
+        let is_several = ["$(LINK)", "$(CARGO)"].iter().any(|several| command.ends_with(several));
+        is_several && set.contains('=') && !set.ends_with(';')
+    };
+    words.windows(2).any(is_lost)
+}
+
+#[test]
+fn a_budget_reaches_what_it_is_for() -> io::Result<()> {
+    for lost in ["@CASES=1 $(CARGO) test", "$(LINK) CASES=1 $(CARGO) test", "A=1 $(LINK) cargo"] {
+        assert!(loses_a_variable(lost), "{lost}");
+    }
+    let all = sources()?;
+    let Some(makefile) = all.iter().find(|source| source.path == "Makefile") else {
+        panic!("Makefile is gone");
+    };
+    let commands = makefile.text.replace("\\\n", " ");
+    let recipes = commands.lines().filter(|line| line.starts_with('\t'));
+    let found: Vec<_> = recipes.filter(|line| loses_a_variable(line)).map(str::to_owned).collect();
+    none(
+        &found,
+        "A variable before several commands is for none of them. Write `$(LINK) VARIABLE=value \
+         cargo ...`.",
+    );
+    Ok(())
+}
+
 #[test]
 fn nothing_is_left_for_later() -> io::Result<()> {
     let mut found = Vec::new();
@@ -408,7 +439,12 @@ fn every_test_that_the_guarantees_name_is_there() -> io::Result<()> {
     let Some(page) = all.iter().find(|source| source.path == "docs/guarantees.md") else {
         panic!("docs/guarantees.md is gone");
     };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let is_file = |path: &str| root.join(path).is_file();
     let tests = |target: &str, name: &str| {
+        if target == "fuzz" {
+            return is_file(&format!("fuzz/fuzz_targets/{name}.rs"));
+        }
         let (file, folder) = (format!("tests/tests/{target}.rs"), format!("tests/tests/{target}/"));
         let of_it = |path: &String| *path == file || path.starts_with(&folder);
         let mut of_it = all.iter().filter(|source| of_it(&source.path));
@@ -417,8 +453,11 @@ fn every_test_that_the_guarantees_name_is_there() -> io::Result<()> {
     let mut missing = Vec::new();
     for (number, line) in page.lines() {
         for quoted in line.split('`').skip(1).step_by(2) {
-            let Some((target, name)) = quoted.split_once("::") else { continue };
-            if !tests(target, name) {
+            let is_there = match quoted.split_once("::") {
+                Some((target, name)) => tests(target, name),
+                None => is_file(quoted) || !quoted.ends_with(".rs"),
+            };
+            if !is_there {
                 missing.push(format!("docs/guarantees.md:{number}: {quoted}"));
             }
         }
