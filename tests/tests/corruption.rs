@@ -1,17 +1,17 @@
 //! Bytes that are not what was written: every answer is right or an error, `verify` finds what a read can come upon, a
 //! damaged log refuses to open, and whoever holds what a recovery gives up is reset.
 //!
-//! `TRIALS` sets how many copies of a store are damaged, `SEED` how.
+//! `DAMAGES` sets how many copies of a store are damaged, `SEED` how.
 
 use highwater_tests::damage::Image;
 use highwater_tests::many;
 
-/// Trials where `TRIALS` does not say.
-const TRIALS: u64 = 300;
+/// Trials where `DAMAGES` does not say.
+const DAMAGES: u64 = 300;
 
 #[test]
 fn a_damaged_file_is_an_error_or_does_not_matter_and_never_a_wrong_answer() {
-    let trials = many::setting("TRIALS", TRIALS);
+    let trials = many::setting("DAMAGES", DAMAGES);
     let first = many::setting("SEED", 1).wrapping_mul(1_000_003);
     let image = Image::new(first).expect("a store");
     let dir = tempfile::tempdir().expect("a folder");

@@ -1,15 +1,17 @@
 //! A process that is killed at any moment loses nothing that it has answered for, keeps no half commit, and leaves
 //! a store on which every device ends right: with expiry, compaction, imports, checkpoints, backups, index
-//! builds and tables that come and go under way.
+//! builds and tables that come and go under way, and also if the operating system failed to sync its log before.
 //!
 //! `ROUNDS` sets how many processes are killed, `SEED` which moments they are killed at.
 
 use highwater::{Durability, RestoreOptions, Store};
+use highwater_faultfs::FAILING_FSYNC;
 use highwater_tests::crash::{Devices, Ledger, Line, Rng, Scene, Tally};
 use highwater_tests::many;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// Rounds of each scene where `ROUNDS` does not say.
@@ -21,12 +23,31 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
 }
 
-/// Runs a child until it is killed, and gives what it said.
-fn killed_child(folder: &Path, scene: Scene, seed: u64, devices: &Devices) -> Vec<Line> {
+/// Whether a line tells of a commit that the disk has failed.
+fn is_failure(line: &Line) -> bool {
+    matches!(line, Line::Failed(what) if what.starts_with("a commit"))
+}
+
+/// Runs a child until it is killed, and gives what it said. With a number, so many calls to sync the log go well and
+/// the next does not, and it is killed some time after it has told.
+fn killed_child(
+    folder: &Path,
+    scene: Scene,
+    seed: u64,
+    devices: &Devices,
+    fails_after: Option<u64>,
+) -> Vec<Line> {
     let mut rng = Rng(seed);
     let durability = if scene.durability == Durability::Sync { "sync" } else { "buffered" };
     let recent = if scene.recent { "recent" } else { "log" };
-    let mut child = Command::new(env!("CARGO_BIN_EXE_crash_child"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crash_child"));
+    if let Some(calls) = fails_after {
+        assert!(!FAILING_FSYNC.contains([' ', ':']), "it cannot be preloaded: {FAILING_FSYNC}");
+        let store = folder.canonicalize().expect("a folder").join("store");
+        command.env("LD_PRELOAD", FAILING_FSYNC).env("FAIL_LOG_IN", store);
+        command.env("FAIL_LOG_SYNC", (calls + 1).to_string());
+    }
+    let mut child = command
         .arg(folder)
         .args([durability, recent, &seed.to_string()])
         .args(devices.last_syncs().map(|last| last.to_string()))
@@ -34,12 +55,23 @@ fn killed_child(folder: &Path, scene: Scene, seed: u64, devices: &Devices) -> Ve
         .spawn()
         .expect("a child");
     let out = BufReader::new(child.stdout.take().expect("its output"));
+    let (tell, told) = channel();
     std::thread::scope(|scope| {
-        let heard = scope.spawn(|| {
+        let heard = scope.spawn(move || {
             // A line that was cut off is the last.
             let lines = out.lines().map_while(Result::ok);
-            lines.map_while(|line| Line::read(&line)).collect::<Vec<_>>()
+            let lines = lines.map_while(|line| Line::read(&line)).inspect(|line| {
+                if is_failure(line) {
+                    // Nobody waits for it any more, or ever has.
+                    let _ = tell.send(());
+                }
+            });
+            lines.collect::<Vec<_>>()
         });
+        if fails_after.is_some() {
+            // It may fail before there is a commit, or end.
+            let _ = told.recv_timeout(Duration::from_secs(5));
+        }
         #[expect(clippy::disallowed_methods, reason = "the child runs on a clock of its own")]
         std::thread::sleep(Duration::from_millis(rng.below(LONGEST)));
         child.kill().expect("a kill");
@@ -66,7 +98,8 @@ fn check_copies(folder: &Path, heard: &[Line], scene: Scene) {
     assert!(!finished || opened > 0, "a finished checkpoint does not open");
 }
 
-fn rounds(scene: Scene, name: &str) -> Tally {
+/// With a number, the operating system fails in each round to sync the log, after less than so many calls.
+fn rounds(scene: Scene, name: &str, fails_within: Option<u64>) -> Tally {
     let dir = tempfile::tempdir().expect("a folder");
     let folder = dir.path();
     let (mut ledger, mut devices, mut tally) =
@@ -74,13 +107,19 @@ fn rounds(scene: Scene, name: &str) -> Tally {
     let first = setting("SEED", 1);
     for round in 0..setting("ROUNDS", ROUNDS) {
         let seed = first.wrapping_mul(1_000_003).wrapping_add(round);
-        let heard = killed_child(folder, scene, seed, &devices);
+        let fails_after = fails_within.map(|calls| Rng(!seed).below(calls));
+        let heard = killed_child(folder, scene, seed, &devices, fails_after);
         let place = format!("{name}, SEED={first}, round {round}");
         tally.kills += 1;
         tally.in_opening += u64::from(!heard.contains(&Line::Open));
+        let mut after = heard.iter().skip_while(|line| !is_failure(line));
+        tally.failed += u64::from(after.next().is_some());
+        tally.pages_after += after.filter(|line| matches!(line, Line::Page(..))).count() as u64;
         for line in &heard {
-            if let Line::Wrong(what) = line {
-                panic!("{place}: {what}");
+            match line {
+                Line::Wrong(what) => panic!("{place}: {what}"),
+                Line::Failed(what) if fails_after.is_none() => panic!("{place}: {what}"),
+                _ => {}
             }
             ledger.hear(line, &mut tally);
             devices.hear(line, &mut tally);
@@ -139,11 +178,26 @@ fn told(name: &str, tally: &Tally) {
 #[test]
 fn a_synced_store_survives_kills() {
     let scene = Scene { durability: Durability::Sync, recent: true };
-    told("synced", &rounds(scene, "synced"));
+    told("synced", &rounds(scene, "synced", None));
 }
 
 #[test]
 fn a_buffered_store_survives_kills() {
     let scene = Scene { durability: Durability::Buffered, recent: false };
-    told("buffered", &rounds(scene, "buffered"));
+    told("buffered", &rounds(scene, "buffered", None));
+}
+
+/// The operating system fails to put the log on disk, and what it should have put there is found afterwards all the
+/// same: a commit that was told to have failed, and no device that synced meanwhile misses it.
+#[test]
+fn a_synced_store_survives_an_fsync_that_fails() {
+    let scene = Scene { durability: Durability::Sync, recent: true };
+    let tally = rounds(scene, "an fsync failed", Some(60));
+    println!("an fsync failed: {tally:?}");
+    many::count(tally.failed, "processes killed after an fsync of their log had failed");
+    if tally.kills >= ROUNDS {
+        // Every child is waited for until a commit has failed: only what fails in opening is not seen so.
+        assert!(tally.failed > tally.kills / 2 && tally.pages_after > 0, "{tally:?}");
+        assert!(tally.landed > tally.failed / 2, "{tally:?}");
+    }
 }

@@ -42,7 +42,7 @@ fn a_failure_is_told_and_final_until_reopening_and_loses_nothing() {
     println!("{found:?}");
     many::count(found.failed, "stores whose disk failed");
     assert!(found.failed > trials / 2 && found.told > trials / 3, "{found:?}");
-    assert!(found.read_only > 0 && found.in_opening > 0, "{found:?}");
+    assert!(found.read_only > 0 && found.in_opening > 0 && found.synced > 0, "{found:?}");
 }
 
 /// An fsync of the log fails, and what it was to put on disk is there all the same.
@@ -67,4 +67,5 @@ fn a_commit_whose_fsync_failed_may_be_there_and_nobody_misses_it() {
     println!("{found:?}");
     many::count(found.commits, "commits whose fsync failed");
     assert!(found.commits > 8 && found.there > 4 && found.read_only > 8, "{found:?}");
+    assert!(found.synced > found.commits, "{found:?}");
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 const BEGINNING: Millis = Millis(1_800_000_000_000);
 const TABLE: &str = "notes";
@@ -25,6 +26,9 @@ const COMMITS: u64 = 3;
 const ITEMS: u64 = 2;
 /// What a writer says last, so that a follower knows that it has heard everything.
 const LAST: &str = "last";
+
+/// The newest `startedAt` that anybody was told in the schedule that is played.
+static TOLD: AtomicU64 = AtomicU64::new(0);
 
 /// At every point of the engine somebody else may go on.
 struct Anywhere;
@@ -47,13 +51,25 @@ fn note(id: &str, owner: u64, text: u64) -> Document {
     Document::from_json(&json).expect("JSON")
 }
 
+/// Writes a note, or deletes it; it must not have changed at a moment up to which somebody had all changes before.
+fn change(store: &Store, id: &str, document: Option<Document>) {
+    let told = Millis(TOLD.load(SeqCst));
+    let outcome = match document {
+        Some(document) => store.put(TABLE, document),
+        None => store.delete(TABLE, id),
+    };
+    let outcome = outcome.expect("a commit");
+    if let (true, Some(item)) = (outcome.written, outcome.item) {
+        let at = item.changed_at;
+        assert!(at.millis() > told, "`{id}` changed at {at:?}, and {told:?} was told before");
+    }
+}
+
 fn write(store: &Store, writer: u64) {
     for n in 0..COMMITS {
         let id = format!("n{}", (writer + n) % ITEMS);
-        match n % 3 {
-            2 => drop(store.delete(TABLE, id.as_str()).expect("a commit")),
-            _ => drop(store.put(TABLE, note(&id, (writer + n) % 2, n)).expect("a commit")),
-        }
+        let document = (n % 3 != 2).then(|| note(&id, (writer + n) % 2, n));
+        change(store, &id, document);
     }
 }
 
@@ -70,6 +86,7 @@ fn run(store: &Store, device: &mut Replica, name: &str, view: &SyncRequest) {
     loop {
         match store.sync(&request) {
             Ok(page) => {
+                TOLD.fetch_max(page.started_at.0, SeqCst);
                 device.apply(name, &page);
                 let Some(token) = page.next_token else { return };
                 request.next_token = Some(token);
@@ -148,6 +165,7 @@ fn check(store: &Store, devices: &[Replica; 2]) {
 }
 
 fn play() {
+    TOLD.store(0, SeqCst);
     let (disk, time) = (MemoryDisk::default(), Arc::new(ManualTime::at(BEGINNING)));
     let store = open(&disk, &time);
     let ttls = Ttls { delta: Some(Millis(20)), tombstone: Some(Millis(60)), history: None };
@@ -186,7 +204,7 @@ fn play() {
     let mut devices = device.join().expect("a device");
     writers.into_iter().for_each(|writer| writer.join().expect("a writer"));
     expiry.join().expect("expiry");
-    store.put(TABLE, note(LAST, 1, 0)).expect("a commit");
+    change(&store, LAST, Some(note(LAST, 1, 0)));
     let heard = follower.join().expect("a follower");
     for (key, version, _) in held(&store, "") {
         assert_eq!(heard.get(&key), Some(&version), "the follower has missed {key}");
@@ -201,7 +219,7 @@ fn play() {
     drop(store);
     time.set_wall(BEGINNING.before(Millis(3_600_000)));
     let store = open(&left, &time);
-    store.put(TABLE, note("n0", 1, 99)).expect("a commit");
+    change(&store, "n0", Some(note("n0", 1, 99)));
     // By now the clock shows what it showed before, if it was set back.
     time.advance(Millis(20_000));
     sync(&store, &mut devices, 1);

@@ -22,13 +22,14 @@ const TYPES: std::ops::RangeInclusive<u8> = 1..=4;
 pub(crate) struct LogDamage {
     file: PathBuf,
     at: u64,
+    size: u64,
     what: &'static str,
 }
 
 impl std::fmt::Display for LogDamage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = self.file.file_name().unwrap_or_default().display();
-        write!(f, "{name} at byte {}: {}", self.at, self.what)
+        write!(f, "{name} at byte {} of {}: {}", self.at, self.size, self.what)
     }
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn log_damage(folder: &Path) -> io::Result<Vec<LogDamage>> {
         if (is_log || entry.file_name() == current.trim())
             && let Some((at, what)) = damage_in(&mut File::open(&path)?)?
         {
-            found.push(LogDamage { file: path, at, what });
+            found.push(LogDamage { file: path, at, size: entry.metadata()?.len(), what });
         }
     }
     found.sort_by(|a, b| a.file.cmp(&b.file));
@@ -237,6 +238,7 @@ mod tests {
         first[0].mark().unwrap();
         let again = log_damage(dir.path()).unwrap();
         assert_eq!(again, first);
-        assert!(again[0].to_string().contains(&format!("000007.log at byte {start}")));
+        let told = format!("000007.log at byte {start} of {}: ", bytes.len());
+        assert!(again[0].to_string().starts_with(&told), "{}", again[0]);
     }
 }

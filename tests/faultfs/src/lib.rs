@@ -2,11 +2,18 @@
 //!
 //! RocksDB carries the simulator that its own tests use, `FaultInjectionTestFS`; a shim of C++ hands it to the
 //! Rust binding as an environment, with a layer above that counts operations. Direct I/O is not simulated.
+//!
+//! Beside it, a library that makes a call of the operating system fail in a process that is none the wiser.
 
 mod ffi;
 
 use rocksdb::Env;
 use std::ptr::NonNull;
+
+/// A library for `LD_PRELOAD`: of the process's calls of `fdatasync` on write-ahead logs below the folder that the
+/// variable `FAIL_LOG_IN` names, the one that `FAIL_LOG_SYNC` numbers, from 1, fails with `EIO`. What was written stays
+/// in the page cache.
+pub const FAILING_FSYNC: &str = concat!(env!("OUT_DIR"), "/failing_fsync.so");
 
 /// What the file system is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,9 @@ use highwater::{
     BackupOptions, BulkOptions, Document, Durability, Error, ErrorKind, IndexChange, IndexSpec,
     Millis, Mutation, Projection, Store, TableSpec, TableSpecExt,
 };
+use std::convert::Infallible;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,15 +20,26 @@ fn say(line: &Line) {
     let _ = out.write_all(line.write().as_bytes()).and_then(|()| out.flush());
 }
 
-/// Says what should not have happened; what only asks for another try is no wrong.
-fn check<T>(what: &str, done: Result<T, Error>) -> Option<T> {
+/// Says what should not have happened, and ends where the store cannot go on; what only asks for another try is
+/// no wrong.
+fn check<T>(what: &str, done: Result<T, Error>) -> ControlFlow<(), Option<T>> {
     match done {
-        Ok(done) => Some(done),
-        Err(error) if error.kind() == ErrorKind::SyncAgain || matches!(error, Error::Busy) => None,
-        Err(error) => {
-            say(&Line::Wrong(format!("{what}: {error}")));
-            None
+        Ok(done) => ControlFlow::Continue(Some(done)),
+        Err(error) if error.kind() == ErrorKind::SyncAgain || matches!(error, Error::Busy) => {
+            ControlFlow::Continue(None)
         }
+        Err(error) => refused(what, &error),
+    }
+}
+
+fn refused<T>(what: &str, error: &Error) -> ControlFlow<(), Option<T>> {
+    let text = format!("{what}: {error}");
+    if matches!(error, Error::WriteFailed { .. } | Error::ReadOnly { .. } | Error::Io { .. }) {
+        say(&Line::Failed(text));
+        ControlFlow::Break(())
+    } else {
+        say(&Line::Wrong(text));
+        ControlFlow::Continue(None)
     }
 }
 
@@ -45,7 +58,7 @@ pub fn main() {
     let last_syncs: Vec<u64> = (0..DEVICES).map(|_| next().parse().expect("a lastSync")).collect();
     let store = match scene.open(&folder.join("store")) {
         Ok(store) => store,
-        Err(error) => return say(&Line::Wrong(format!("opening: {error}"))),
+        Err(error) => return drop(refused::<Store>("opening", &error)),
     };
     say(&Line::Open);
     std::thread::scope(|scope| {
@@ -57,11 +70,22 @@ pub fn main() {
             let store = &store;
             scope.spawn(move || sync(store, device, Millis(last_sync)));
         }
-        keep(&store, &folder, Rng(seed ^ 99));
+        // The others go on for as long as they can.
+        let _ = keep(&store, &folder, Rng(seed ^ 99));
     });
 }
 
-fn write(store: &Store, writer: u64, mut rng: Rng) {
+/// Writes until the store cannot go on: then nothing may be written any more.
+fn write(store: &Store, writer: u64, rng: Rng) {
+    let ControlFlow::Break(()) = commits(store, writer, rng);
+    let probe = Document::from_json(r#"{"id":"probe"}"#).expect("JSON");
+    match store.put(NOTES, probe) {
+        Err(Error::ReadOnly { .. }) => {}
+        other => say(&Line::Wrong(format!("a commit after a failed one: {other:?}"))),
+    }
+}
+
+fn commits(store: &Store, writer: u64, mut rng: Rng) -> ControlFlow<(), Infallible> {
     loop {
         // One item, or two together: all of it or nothing.
         let count = 1 + rng.below(2);
@@ -82,7 +106,7 @@ fn write(store: &Store, writer: u64, mut rng: Rng) {
             })
             .collect();
         say(&Line::Ask(writer, asked));
-        if let Some(outcomes) = check("a commit", store.apply_batch(&mutations)) {
+        if let Some(outcomes) = check("a commit", store.apply_batch(&mutations))? {
             let told = outcomes.iter().map(|outcome| {
                 let item = outcome.item.as_ref();
                 let (version, at) = item.map_or((0, 0), |item| (item.version, item.changed_at.0));
@@ -93,11 +117,11 @@ fn write(store: &Store, writer: u64, mut rng: Rng) {
     }
 }
 
-fn sync(store: &Store, device: u64, mut last_sync: Millis) {
+fn sync(store: &Store, device: u64, mut last_sync: Millis) -> ControlFlow<(), Infallible> {
     loop {
         let mut request = request(device).last_sync(last_sync);
         let mut first = true;
-        while let Some(page) = check("a page", store.sync(&request)) {
+        while let Some(page) = check("a page", store.sync(&request))? {
             let (next, started_at) = (page.next_token.clone(), page.started_at);
             let nothing_new = page.items.is_empty();
             say(&Line::Page(device, first, Box::new(page)));
@@ -117,9 +141,11 @@ fn sync(store: &Store, device: u64, mut last_sync: Millis) {
     }
 }
 
-/// Tidies, imports, copies, changes indexes and tables, for ever.
-fn keep(store: &Store, folder: &Path, mut rng: Rng) {
-    for round in 0_u64.. {
+/// Tidies, imports, copies, changes indexes and tables, for as long as the store can.
+fn keep(store: &Store, folder: &Path, mut rng: Rng) -> ControlFlow<(), Infallible> {
+    let mut round = 0_u64;
+    loop {
+        round += 1;
         // A compaction takes as long as all the rest together.
         let what = match rng.below(16) {
             0..=4 => "expire",
@@ -144,7 +170,7 @@ fn keep(store: &Store, folder: &Path, mut rng: Rng) {
             "table" => table(store),
             _ => store.backup(folder.join("backups"), &BackupOptions::default()).map(drop),
         };
-        check(&named, done);
+        check(&named, done)?;
         say(&Line::End(what.to_owned()));
     }
 }

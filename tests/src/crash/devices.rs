@@ -1,7 +1,7 @@
 //! Devices that keep syncing while processes die: on other machines, so that nothing of theirs is lost.
 
 use super::line::Line;
-use super::scene::{DEVICES, OWNERS, Tally, document, request};
+use super::scene::{DEVICES, NOTES, OWNERS, Tally, document, request};
 use highwater::{Document, Error, Filter, ItemKey, Replica, Store, Synced, parse_json};
 
 /// The name of a device's only view.
@@ -54,13 +54,21 @@ impl Devices {
         }
     }
 
-    /// Syncs the devices of `which` to the end, and holds each against what lives.
+    /// Syncs the devices of `which` to the end, and holds each against what lives; how many of them had synced before
+    /// and were reset.
     ///
     /// # Panics
     /// If one ends with other items than the store has, or with a digest that its copy has not.
-    pub fn sync(&mut self, store: &Store, live: &[Live<'_>], which: impl Fn(u64) -> bool) {
+    pub fn sync(&mut self, store: &Store, live: &[Live<'_>], which: impl Fn(u64) -> bool) -> u64 {
+        let mut resets = 0;
         for (n, device) in (0..).zip(&mut self.0).filter(|(n, _)| which(*n)) {
-            device.sync(store, VIEW, &request(n)).expect("a sync to its end");
+            let had_synced = device.last_sync(VIEW).is_some();
+            let synced = device.sync(store, VIEW, &request(n)).expect("a sync to its end");
+            resets += u64::from(had_synced && synced.reset);
+            if n < 3 {
+                let digest = store.digest(NOTES, &request(n).scope).expect("a digest");
+                assert_eq!(Some(device.digest(VIEW)), digest, "device {n}");
+            }
             let held: Vec<_> = device
                 .live()
                 .map(|(key, item)| (key.clone(), item.version, item.document.clone()))
@@ -80,5 +88,6 @@ impl Devices {
                 .collect();
             assert_eq!(held, wanted, "device {n}");
         }
+        resets
     }
 }

@@ -32,6 +32,8 @@ pub enum Line {
     Begin(String),
     /// The keeper has ended it.
     End(String),
+    /// The disk has failed the store, which has to be opened again; what was to be done then.
+    Failed(String),
     /// Something was refused that should not have been.
     Wrong(String),
 }
@@ -114,6 +116,7 @@ impl Line {
             Self::Page(device, first, page) => json!(["page", device, first, page_as(page)]),
             Self::Begin(what) => json!(["begin", what]),
             Self::End(what) => json!(["end", what]),
+            Self::Failed(what) => json!(["failed", what]),
             Self::Wrong(what) => json!(["wrong", what]),
         };
         format!("{value}\n")
@@ -137,6 +140,7 @@ impl Line {
             "page" => Self::Page(who, value[2].as_bool()?, Box::new(page_of(&value[3])?)),
             "begin" => Self::Begin(text(&value[1])),
             "end" => Self::End(text(&value[1])),
+            "failed" => Self::Failed(text(&value[1])),
             "wrong" => Self::Wrong(text(&value[1])),
             _ => return None,
         })

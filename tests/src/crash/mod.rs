@@ -16,4 +16,4 @@ pub use devices::{Devices, Live};
 pub use ledger::Ledger;
 pub use line::{Line, Role};
 pub use rng::Rng;
-pub use scene::{DEVICES, KEYS, NOTES, Scene, Tally, document, key, owner};
+pub use scene::{DEVICES, KEYS, NOTES, OWNERS, Scene, Tally, document, key, owner};

@@ -35,8 +35,12 @@ pub struct Scene {
 pub struct Tally {
     /// Children that were killed.
     pub kills: u64,
-    /// Those that were killed before the store was open.
+    /// Those that ended before the store was open.
     pub in_opening: u64,
+    /// Those of whose commits one failed before they were killed.
+    pub failed: u64,
+    /// Pages that devices got afterwards.
+    pub pages_after: u64,
     /// Commits that were answered.
     pub commits: u64,
     /// Commits that were asked for and not answered, and how many of them were there.

@@ -1,11 +1,13 @@
 //! A store as a process that was killed left it, with everything that is known of it.
 
+use super::answers::ask;
 use crate::crash::{DEVICES, Devices, NOTES, Rng};
 use crate::model::copy_store;
 use crate::power::{Ledger, draw_commit};
 use highwater::testing::ManualTime;
 use highwater::{
-    Error, Millis, Options, Projection, Store, StoreBuilder, TableSpec, TableSpecExt, Ttls,
+    Error, Millis, Mutation, Options, Outcome, Projection, Store, StoreBuilder, TableSpec,
+    TableSpecExt, Ttls,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +27,10 @@ pub struct Image {
     pub(super) ledger: Ledger,
     /// Devices that have synced at different times.
     pub(super) devices: Devices,
+    /// What a copy answers that is not damaged.
+    pub(super) answers: Vec<String>,
+    /// Commits that a device may ask for again, with what it was answered.
+    pub(super) receipts: Vec<(String, Vec<Mutation>, Vec<Outcome>)>,
 }
 
 fn now() -> Arc<ManualTime> {
@@ -47,16 +53,23 @@ impl Image {
         let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
         store.create_table(spec.lookup("byNumber", "owner", Some("n")).ttls(ttls))?;
         let (mut ledger, mut devices, mut rng) = (Ledger::default(), Devices::default(), Rng(seed));
+        let mut receipts = Vec::new();
         for n in 0..IN_FILES + IN_LOG {
             let (items, mutations) = draw_commit(&mut rng);
             ledger.ask(&items);
-            store.apply_batch(&mutations)?;
+            if n.is_multiple_of(20) {
+                let id = format!("device/{n}");
+                let outcomes = store.apply_once(&id, &mutations)?;
+                receipts.push((id, mutations, outcomes));
+            } else {
+                store.apply_batch(&mutations)?;
+            }
             if n == IN_FILES {
                 store.compact()?;
             }
-            // One device stops in the files, one in the log, two at its end.
+            // Two devices stop in the files, one of them of an owner, one in the log, and one at its end.
             for device in 0..DEVICES {
-                if [IN_FILES / 2, IN_FILES + IN_LOG / 2]
+                if [IN_FILES / 2, IN_FILES + IN_LOG / 2, IN_FILES / 2]
                     .get(device as usize)
                     .is_none_or(|end| n <= *end)
                     && n.is_multiple_of(10)
@@ -81,7 +94,14 @@ impl Image {
             }
         }
         files.sort();
-        Ok(Self { _dir: dir, folder, files, ledger, devices })
+        let whole = dir.path().join("whole");
+        copy_store(&folder, &whole);
+        let answers = ask(&builder(&whole).open()?);
+        let answers = answers.into_iter().map(|answer| answer.told);
+        let answers: Vec<String> = answers.collect::<Result<_, _>>()?;
+        let empty = answers.iter().filter(|told| told.len() < "[Item]".len()).count();
+        assert!(empty < answers.len() / 4, "{empty} answers of {} tell nothing", answers.len());
+        Ok(Self { _dir: dir, folder, files, ledger, devices, answers, receipts })
     }
 
     /// A copy of it at `to`.

@@ -1,5 +1,6 @@
 //! Damaged files: a store whose bytes are not what was written, and what each reader makes of it.
 
+mod answers;
 mod image;
 mod trial;
 

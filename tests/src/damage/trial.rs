@@ -1,9 +1,10 @@
 //! One damage, and everything that is asked of the store afterwards.
 
+use super::answers::{Answer, ask};
 use super::image::{Image, builder};
-use crate::crash::{DEVICES, Devices, KEYS, NOTES, Rng, key, owner};
+use crate::crash::{DEVICES, Devices, KEYS, NOTES, Rng, key};
 use crate::power::Ledger;
-use highwater::{Error, ErrorKind, ListRequest, QueryRequest, Store};
+use highwater::{Error, ErrorKind, Store};
 use std::fs;
 use std::path::Path;
 
@@ -119,7 +120,7 @@ impl Image {
         let (mut ledger, mut devices) = (self.ledger.clone(), self.devices.clone());
         let mut errors = 0;
         match ledger.recovered(&store) {
-            Ok(_) if ledger.gone() == 0 => {}
+            Ok(_) if ledger.gone() == 0 => errors += every_item(&store, &self.ledger)?,
             Ok(_) if is_log && ledger.gone() == 1 => found.torn = 1,
             Ok(_) => return Err("commits are gone without a word".to_owned()),
             Err(_) => {
@@ -128,7 +129,12 @@ impl Image {
             }
         }
         errors += sync_all(&store, &mut devices, &ledger)?;
-        errors += list_all(&store)?;
+        errors += sync_all(&store, &mut Devices::default(), &ledger)?;
+        // Without its newest commit a store answers otherwise, and rightly so.
+        errors += ask_all(&store, (found.torn == 0).then_some(&self.answers))?;
+        if found.torn == 0 {
+            errors += self.retry(&store)?;
+        }
         let clean = store.verify().is_ok_and(|report| report.is_clean());
         if errors > 0 && clean {
             return Err("verify found nothing".to_owned());
@@ -138,6 +144,19 @@ impl Image {
         found.verified = u64::from(!clean);
         found.unharmed = u64::from(clean);
         Ok(found)
+    }
+
+    /// Who asks again for what is done is told so again, or an error, and nothing is done twice; how many are errors.
+    fn retry(&self, store: &Store) -> Result<u64, String> {
+        let mut errors = 0;
+        for (id, mutations, outcomes) in &self.receipts {
+            match store.apply_once(id, mutations) {
+                Err(error) => errors += operator("a retry", &error)?,
+                Ok(again) if again == *outcomes => {}
+                Ok(again) => return Err(format!("{id} was told {again:?}")),
+            }
+        }
+        Ok(errors)
     }
 
     /// A refusal says who is to look; a damaged log can be recovered, and resets whoever holds what it lost.
@@ -156,6 +175,9 @@ impl Image {
             return Err(format!("after {error}: {:#?}", report.problems));
         }
         devices.sync(&store, &ledger.live(), |_| true);
+        if ask_all(&store, None)? > 0 {
+            return Err(format!("unreadable after {error}"));
+        }
         found.recovered = 1;
         found.given_up = ledger.gone() as u64;
         store.close().map_err(|e| format!("closing: {e}"))?;
@@ -193,24 +215,21 @@ fn sync_all(store: &Store, devices: &mut Devices, ledger: &Ledger) -> Result<u64
     for device in 0..DEVICES {
         match devices.try_sync(store, device) {
             Err(error) => errors += operator("a sync", &error)?,
-            Ok(_) => devices.sync(store, &ledger.live(), |n| n == device),
+            Ok(_) => drop(devices.sync(store, &ledger.live(), |n| n == device)),
         }
     }
     Ok(errors)
 }
 
-fn list_all(store: &Store) -> Result<u64, String> {
+/// All that can be asked is as it is `wanted`, if that is known, or an error; how many are errors.
+fn ask_all(store: &Store, wanted: Option<&Vec<String>>) -> Result<u64, String> {
     let mut errors = 0;
-    let listed = store.list(&ListRequest::new(NOTES).limit(1000));
-    errors += listed.map_or_else(|error| operator("a listing", &error), |_| Ok(0))?;
-    for n in 0..4 {
-        let request = QueryRequest::new(NOTES, "byNumber", owner(n).as_str());
-        let queried = store.query(&request);
-        errors += queried.map_or_else(|error| operator("a query", &error), |_| Ok(0))?;
-    }
-    for key in (0..KEYS).map(|n| key(0, n)) {
-        let history = store.history(NOTES, key.as_str());
-        errors += history.map_or_else(|error| operator("a history", &error), |_| Ok(0))?;
+    for (n, Answer { asked, told }) in ask(store).into_iter().enumerate() {
+        match told {
+            Err(error) => errors += operator(&asked, &error)?,
+            Ok(told) if wanted.is_none_or(|wanted| wanted.get(n) == Some(&told)) => {}
+            Ok(told) => return Err(format!("{asked} gives {told}")),
+        }
     }
     Ok(errors)
 }

@@ -1,10 +1,10 @@
 //! A store whose disk fails for a while, and works again.
 
 use super::session::{Trouble, session};
-use super::site::{Disk, Site};
+use super::site::{Disk, Recovered, Site};
 use crate::crash::{DEVICES, NOTES, Rng};
 use highwater::{Document, Durability, Error, ErrorKind, Millis, Store};
-use highwater_faultfs::{Fault, Operation};
+use highwater_faultfs::{Fault, Files, Operation};
 
 /// How a store is tried.
 #[derive(Debug, Clone)]
@@ -79,6 +79,10 @@ impl Failing {
         let outcome = steps(&store, &mut site, &mut rng, STEPS);
         found.failed = u64::from(site.fs.mend() > 0);
         match outcome {
+            // What is not the log is written and read again by RocksDB itself, some of it in the background.
+            Ok(()) if found.failed > 0 && self.is_of_a_commit() => {
+                return Err("a log could not be written, and nobody was told".to_owned());
+            }
             Ok(()) => {}
             Err(Trouble::Wrong(what)) => return Err(what),
             Err(Trouble::Failed(error)) => {
@@ -92,7 +96,10 @@ impl Failing {
             site.fs.power_on();
         }
         let (asked, answered) = site.ledger.asked();
-        let (store, _) = site.recover(|_| true)?;
+        let Recovered { store, lost, .. } = site.recover(|_| true)?;
+        if lost > 0 && (self.durability == Durability::Sync || matches!(self.disk, Disk::Cached)) {
+            return Err(format!("{lost} commits that were answered are gone"));
+        }
         found.commits = (asked - answered) as u64;
         found.there = u64::from(asked > answered && site.ledger.gone() == 0);
         steps(&store, &mut site, &mut rng, STEPS).map_err(|e| format!("after it: {e:?}"))?;
@@ -104,9 +111,22 @@ impl Failing {
         site.fs.mend();
         found.in_opening = u64::from(opened.is_err());
         drop(opened);
-        let (store, _) = site.recover(|_| true)?;
+        let Recovered { store, lost, .. } = site.recover(|_| true)?;
+        if lost > 0 {
+            return Err(format!("{lost} commits of a store that was closed are gone"));
+        }
         store.close().map_err(|error| format!("closing at the end: {error}"))?;
         Ok(found)
+    }
+
+    /// Whether what fails is a part of every commit.
+    fn is_of_a_commit(&self) -> bool {
+        let is_done = match self.fault.operation {
+            Operation::Append => true,
+            Operation::Sync => self.durability == Durability::Sync,
+            Operation::Read | Operation::Create => false,
+        };
+        is_done && self.fault.files == Files::Log
     }
 
     /// What a store does that has told of a failure, while the disk works again.
@@ -122,7 +142,8 @@ impl Failing {
         }
         let (asked, answered) = site.ledger.asked();
         // A commit that could not read what it needed has written nothing, and the next may.
-        if self.fault.operation != Operation::Read && asked > answered {
+        let is_a_commit = self.fault.operation != Operation::Read && asked > answered;
+        if is_a_commit || error.kind() == ErrorKind::Reopen {
             let probe = Document::from_json(r#"{"id":"probe"}"#).map_err(|e| e.to_string())?;
             match store.put(NOTES, probe) {
                 Err(Error::ReadOnly { .. }) => found.read_only = 1,

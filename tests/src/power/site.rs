@@ -34,6 +34,15 @@ pub(super) struct Site {
     options: Options,
 }
 
+/// A store that was opened after a failure.
+pub(super) struct Recovered {
+    pub(super) store: Store,
+    /// How many commits that were answered are gone.
+    pub(super) lost: u64,
+    /// How many devices that had synced before were reset.
+    pub(super) resets: u64,
+}
+
 impl Site {
     /// A site with a store that has a table and was closed.
     pub(super) fn new(disk: &Disk, durability: Durability, seed: u64) -> Result<Self, Error> {
@@ -71,17 +80,16 @@ impl Site {
         self.options.durability == Durability::Sync
     }
 
-    /// Opens the store after a failure, holds it against the ledger, and lets the devices of `which` sync;
-    /// gives the store, and how many commits that were answered are gone.
-    pub(super) fn recover(&mut self, which: impl Fn(u64) -> bool) -> Result<(Store, u64), String> {
+    /// Opens the store after a failure, holds it against the ledger, and lets the devices of `which` sync.
+    pub(super) fn recover(&mut self, which: impl Fn(u64) -> bool) -> Result<Recovered, String> {
         let store = self.open().map_err(|error| format!("opening after a failure: {error}"))?;
         let lost = self.ledger.recovered(&store)?;
         let report = store.verify().map_err(|error| format!("a verification: {error}"))?;
         if !report.is_clean() {
             return Err(format!("{:#?}", report.problems));
         }
-        self.devices.sync(&store, &self.ledger.live(), which);
-        Ok((store, lost as u64))
+        let resets = self.devices.sync(&store, &self.ledger.live(), which);
+        Ok(Recovered { store, lost: lost as u64, resets })
     }
 }
 

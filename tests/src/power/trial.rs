@@ -35,6 +35,8 @@ pub struct Losses {
     pub lost: u64,
     /// Cuts after which at least one commit was gone.
     pub with_loss: u64,
+    /// Devices that were reset after such a cut.
+    pub resets: u64,
 }
 
 impl std::ops::AddAssign for Losses {
@@ -45,6 +47,7 @@ impl std::ops::AddAssign for Losses {
         self.unanswered += other.unanswered;
         self.lost += other.lost;
         self.with_loss += other.with_loss;
+        self.resets += other.resets;
     }
 }
 
@@ -68,7 +71,9 @@ impl Trial {
             .map_err(|error| error.to_string())
             .and_then(|mut site| {
                 site.fs.lose_logs(self.lose_logs);
-                (0..self.losses).try_for_each(|_| lose_power(&mut site, &mut rng, &mut losses))
+                (0..self.losses).try_for_each(|_| lose_power(&mut site, &mut rng, &mut losses))?;
+                // Nobody comes back too late to be looked at.
+                site.recover(|_| true).map(drop)
             });
         tried.map(|()| losses).map_err(|what| format!("{what}\n{self:?}"))
     }
@@ -97,8 +102,11 @@ fn lose_power(site: &mut Site, rng: &mut Rng, losses: &mut Losses) -> Result<(),
     site.fs.power_on();
     losses.cuts += 1;
     let draw = rng.draw();
-    let (store, lost) = site.recover(|device| (draw >> device) & 1 == 0)?;
-    losses.lost += lost;
-    losses.with_loss += u64::from(lost > 0);
-    store.close().map_err(|error| format!("closing after a loss: {error}"))
+    let recovered = site.recover(|device| (draw >> device) & 1 == 0)?;
+    losses.lost += recovered.lost;
+    if recovered.lost > 0 {
+        losses.with_loss += 1;
+        losses.resets += recovered.resets;
+    }
+    recovered.store.close().map_err(|error| format!("closing after a loss: {error}"))
 }

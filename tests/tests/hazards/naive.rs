@@ -5,6 +5,7 @@
 
 use super::design::{Design, Items};
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What is done, where there are several ways that all seem right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum Way {
 #[derive(Debug, Clone)]
 pub struct Row {
     owner: String,
-    n: u64,
+    pub n: u64,
     at: i64,
     deleted: bool,
 }
@@ -56,6 +57,8 @@ pub struct Naive {
     /// Rows sent in this run, and the cursor that it leads to.
     run: Option<(usize, i64)>,
     ended: bool,
+    /// Where each follower's rows wait until it reads them.
+    followers: Vec<Sender<Row>>,
 }
 
 /// For how long a deleted row stays marked, and for how long changes stay in the log.
@@ -76,7 +79,15 @@ impl Naive {
             last_sync: i64::MIN,
             run: None,
             ended: false,
+            followers: Vec::new(),
         }
+    }
+
+    /// What is put from here on, as it is put.
+    pub fn watch(&mut self) -> Receiver<Row> {
+        let (sender, receiver) = channel();
+        self.followers.push(sender);
+        receiver
     }
 
     fn stamp(&mut self) -> i64 {
@@ -118,6 +129,9 @@ impl Design for Naive {
 
     fn put(&mut self, id: &str, owner: &str) {
         let row = self.row(owner);
+        for follower in &self.followers {
+            follower.send(row.clone()).expect("a follower");
+        }
         self.rows.insert(id.to_owned(), row);
     }
 

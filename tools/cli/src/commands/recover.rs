@@ -38,8 +38,8 @@ impl Args {
             let path = safe(&folder(global).display().to_string());
             let damage = safe(&damage);
             format!(
-                "the store at {path} is open again, without the commits from the damage on ({damage}); \
-                 every client is reset at its next sync"
+                "the store at {path} is open again, without the commits from the damage to the end of the \
+                 log ({damage}), and without those of any later log; every client is reset at its next sync"
             )
         })?;
         Ok(())
