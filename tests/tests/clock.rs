@@ -5,7 +5,7 @@
 use highwater::testing::MemoryDisk;
 use highwater::{
     Document, Millis, Mode, Mutation, Options, Replica, Store, SyncRequest, TableSpec,
-    TableSpecExt, TimeSource, Timestamp, Ttls,
+    TableSpecExt, TimeSource, Timestamp, Ttls, WatchRequest,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
@@ -247,4 +247,30 @@ fn a_lease_that_runs_out_while_the_disk_stalls() {
     world.take(Crash);
     world.clocks.wall.fetch_sub(HOUR, SeqCst);
     world.check(Crash);
+}
+
+/// What a follower goes on from lies below a lease too, also where nothing else has happened since the opening.
+#[test]
+fn a_follower_of_a_store_that_was_only_opened() {
+    let mut world = World::new();
+    world.take(Close);
+    world.clocks.pass(HOUR);
+    let store = open(&world.disk, &world.clocks);
+    let watcher = store.watch(WatchRequest::new(TABLE)).expect("a follower");
+    let (cursor, last_sync) = (watcher.cursor().expect("a cursor"), watcher.last_sync());
+    let left = MemoryDisk::left_by(&store).expect("a disk");
+    drop((watcher, store));
+
+    world.clocks.wall.fetch_sub(HOUR - SECOND, SeqCst);
+    let store = open(&left, &world.clocks);
+    store.put(TABLE, note("new", 1)).expect("a commit");
+    world.clocks.pass(2 * HOUR);
+    store.put(TABLE, note("other", 2)).expect("a commit");
+    for since in
+        [SyncRequest::new(TABLE).cursor(cursor), SyncRequest::new(TABLE).last_sync(last_sync)]
+    {
+        let page = store.sync(&since).expect("a page");
+        let is_told = page.items.iter().any(|item| item.key == "new".into());
+        assert!(is_told || page.reset, "{page:?}");
+    }
 }

@@ -114,10 +114,13 @@ impl State {
         Ok(fresh)
     }
 
-    /// Follows a confirmed leap, and remembers it: the lease that a clean close hands back is above it.
+    /// Follows a confirmed leap, and remembers it, as far as the lease goes: the one that a clean close hands back is
+    /// above it.
     pub(super) fn follow_leap(&mut self, leapt: Millis) {
         self.physical.confirm(leapt);
-        self.last = self.last.max(Timestamp::first_of(self.physical.millis()));
+        // While the lease was being written, time may have gone on beyond it.
+        let leased = self.physical.millis().min(self.lease.before(Millis(1)));
+        self.last = self.last.max(Timestamp::first_of(leased));
     }
 
     pub(super) fn in_flight(&self) -> usize {
@@ -188,6 +191,19 @@ pub(crate) mod tests {
         state.finish(&older, Touched::default());
         let passed: Vec<_> = state.pass().commits.into_keys().collect();
         assert_eq!(passed, [younger.first]);
+    }
+
+    #[test]
+    fn a_leap_is_followed_as_far_as_the_lease_goes() {
+        let leapt_to = 1_000 + 1_000_000_000;
+        let mut state = state(2_000);
+        state.physical.read(Duration::from_millis(leapt_to), Duration::ZERO);
+        let leapt = state.physical.leapt_after_confirming().unwrap();
+        // The lease was long in coming, and the clock is beyond it when it is there.
+        state.physical.read(Duration::from_millis(leapt_to + 9_000), Duration::from_secs(9));
+        state.lease = Millis(leapt_to + 5_000);
+        state.follow_leap(leapt);
+        assert_eq!(state.safe(), Timestamp::first_of(Millis(leapt_to + 4_999)));
     }
 
     #[test]

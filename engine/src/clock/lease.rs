@@ -35,7 +35,8 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock of a store whose last lease is `stored`; `at_least` lifts it further.
+    /// Starts the clock of a store whose last lease is `stored`; `at_least` lifts it further. It stands at the present,
+    /// of which whoever follows is told, so that the present is leased first.
     pub(crate) fn open(
         source: Arc<dyn TimeSource>,
         stored: Option<ClockRecord>,
@@ -44,12 +45,14 @@ impl Clock {
         storage: Arc<Storage>,
         dir: Arc<StoreDir>,
         health: Arc<Health>,
-    ) -> Self {
+    ) -> Result<Self> {
         let leapt = stored.map_or(Millis(0), |record| record.leapt);
         let lease = stored.map(|record| record.lease).max(at_least);
         let physical = Physical::open(source.wall(), source.monotonic(), lease, leapt, limits);
         let state = Mutex::new(State::new(physical, lease.unwrap_or_default()));
-        Self { source, state, extending: Mutex::new(()), storage, dir, health }
+        let clock = Self { source, state, extending: Mutex::new(()), storage, dir, health };
+        clock.observe()?;
+        Ok(clock)
     }
 
     /// Where it reads time from.

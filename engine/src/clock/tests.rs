@@ -28,8 +28,12 @@ fn what_is_handed_out_lies_below_a_lease_on_disk_and_a_lease_serves_its_time() {
     let time = Arc::new(ManualTime::at(NOW));
     let store = open(&time);
     let clock = &store.inner().clock;
+    assert!(
+        clock.safe_point().millis() < on_disk(&store).lease,
+        "where it stands when it is opened"
+    );
     let mut leases = BTreeSet::new();
-    for _ in 0..200 {
+    for _ in 0..199 {
         time.advance(Millis(100));
         let at = clock.barrier().unwrap().millis();
         let lease = on_disk(&store).lease;

@@ -171,7 +171,7 @@ impl StoreBuilder {
             Arc::clone(&storage),
             Arc::clone(&dir),
             Arc::clone(&health),
-        );
+        )?;
         let catalog = Catalog::load(&storage, Arc::clone(&rules))?;
         digest::make_missing(&storage, &catalog)?;
         import::settle(&storage, dir.imports().as_deref())?;
