@@ -41,9 +41,20 @@ impl Scene {
     }
 
     fn with_faults(faults: Option<Arc<dyn Faults>>) -> Self {
+        Self::in_buckets(Millis(100), faults)
+    }
+
+    fn in_buckets(width: Millis, faults: Option<Arc<dyn Faults>>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("s");
         let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+        if width != Millis(100) {
+            // A store keeps the width that it was made with.
+            let options = Options { worker: None, bucket_width: width, ..Options::default() };
+            let builder =
+                Store::builder(&path).options(options).time_source(Arc::clone(&time) as _);
+            builder.open().expect("a store").close().expect("closing");
+        }
         let store = open(&path, &time, faults);
         let spec = TableSpec::new("t", "id")
             .index("byOwner", "owner", Projection::All)
@@ -263,6 +274,31 @@ fn after_a_compaction_no_file_holds_the_bytes() {
     let store = open(&path, &time, None);
     assert!(store.verify().expect("a verification").is_clean());
     assert!(store.get_with_tombstone("t", "a").expect("a read").is_some());
+}
+
+/// What a copy had logged before nobody is told of: it goes with the past, and no erasure has to find it, whatever
+/// became of the item since.
+#[test]
+fn what_was_logged_before_a_copy_does_not_stay_in_its_files() {
+    for (updated, deleted) in [(false, false), (true, false), (false, true)] {
+        let scene = Scene::in_buckets(Millis(3_600_000), None);
+        scene.put("a", 1);
+        if deleted {
+            scene.store.delete("t", "a").expect("a delete");
+        }
+        let path = scene.path.with_file_name("copy");
+        scene.store.checkpoint(&path).expect("a checkpoint");
+        let copy = open(&path, &scene.time, None);
+        if updated {
+            let bare = Document::from_json(r#"{"id":"a"}"#).expect("a document");
+            copy.put("t", bare).expect("a commit");
+        }
+        copy.erase("t", "a").expect("an erasure");
+        copy.compact().expect("a compaction");
+        assert!(copy.verify().expect("a verification").is_clean());
+        copy.close().expect("closing");
+        assert_eq!(told_by(&path), manifest_of(&path), "updated {updated}, deleted {deleted}");
+    }
 }
 
 #[test]

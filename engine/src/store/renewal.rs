@@ -44,6 +44,9 @@ pub(super) fn settle_incarnation(
             let floors = Floors { history, ..risen };
             batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
         }
+        // All of the log lies below its floors now, where commits and erasures leave it alone. An expiry would keep
+        // what is in the bucket of `since`.
+        batch.delete_range(Family::Delta, Vec::new(), Vec::new());
     }
     storage.write_patiently(batch)?;
     if renewal != Renewal::None {
