@@ -6,7 +6,7 @@ use crate::error::FormatError;
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 
 /// What one decoded structure may claim: more than any spec or token, far less than memory.
-const DECODE_LIMIT: usize = 1 << 20;
+const DECODE_LIMIT: usize = 1 << 21;
 
 /// bincode's standard configuration with a bound, so that a hostile length cannot reserve memory.
 pub(crate) const CONFIG: Configuration<LittleEndian, Varint, Limit<DECODE_LIMIT>> =

@@ -3,7 +3,8 @@
 use crate::support::{START, both, builder, put, told, world};
 use highwater::testing::{ManualTime, MemoryDisk};
 use highwater::{
-    Error, Limits, Millis, Mode, Store, SyncRequest, TablesPage, TablesRequest, TokenProblem,
+    Document, Error, KeyKind, Limits, Millis, Mode, Store, SyncRequest, TableSpec, TableSpecExt,
+    TablesPage, TablesRequest, TokenProblem, Value,
 };
 use std::sync::Arc;
 
@@ -76,4 +77,33 @@ fn a_cursor_above_the_safe_point_is_answered_with_a_reset() {
     let time = Arc::new(ManualTime::at(START));
     let older = builder(&disk, &time, Limits::default()).open().expect("a store");
     assert!(is_reset(&older, cursor_of(&pages)));
+}
+
+/// The longest names of items that there are, in as many parts as a request may have.
+#[test]
+fn the_longest_token_is_read_again() {
+    let world = world();
+    world
+        .store
+        .create_table(TableSpec::new("wide", "p").sort("s", KeyKind::String))
+        .expect("a table");
+    let partition = "\0".repeat(2048);
+    for end in ["a", "b"] {
+        let sort = "\0".repeat(1023) + end;
+        let item = [("p", Value::from(partition.as_str())), ("s", Value::from(sort.as_str()))];
+        let map = item.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        world.store.put("wide", Document::from_map(&map).expect("a document")).expect("a commit");
+    }
+    let part = SyncRequest::new("wide").partition(partition.as_str());
+    let mut request = TablesRequest::new(vec![part; 100]).limit(1);
+    let (mut told, mut longest) = (0, 0);
+    loop {
+        let page = world.store.sync_tables(&request).expect("a page");
+        told += page.items.len();
+        let Some(token) = page.next_token else { break };
+        longest = longest.max(token.len());
+        request = request.next_token(token);
+    }
+    assert_eq!(told, 200);
+    assert!(longest > 1 << 20, "no token is longer than {longest} bytes");
 }
