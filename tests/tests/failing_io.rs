@@ -4,11 +4,13 @@
 //!
 //! `TRIALS` sets how many stores are tried, `SEED` which.
 
-use highwater::Durability;
-use highwater_faultfs::{Failure, Fault, Files, Operation};
+use highwater::testing::{Faults, MemoryDisk, Point};
+use highwater::{Document, Durability, Error, Mutation, TableSpec, TableSpecExt};
+use highwater_faultfs::{Failure, Fault, FaultFs, Files, Operation};
 use highwater_tests::crash::Rng;
 use highwater_tests::many;
 use highwater_tests::power::{Disk, Failing, Failures};
+use std::sync::Arc;
 
 /// Trials where `TRIALS` does not say.
 const TRIALS: u64 = 96;
@@ -68,4 +70,35 @@ fn a_commit_whose_fsync_failed_may_be_there_and_nobody_misses_it() {
     many::count(found.commits, "commits whose fsync failed");
     assert!(found.commits > 8 && found.there > 4 && found.read_only > 8, "{found:?}");
     assert!(found.synced > found.commits, "{found:?}");
+}
+
+/// When a table has ended, the next fsync of the log fails.
+struct FailsBehind(FaultFs);
+
+impl Faults for FailsBehind {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::TableEnded {
+            let (operation, files, failure) = (Operation::Sync, Files::Log, Failure::Io);
+            self.0.fail(Fault { operation, files, failure, after: 0, times: 1 });
+        }
+        Ok(())
+    }
+}
+
+/// The receipts of a table that was dropped go in a write of their own, which nobody waits for the outcome of.
+#[test]
+fn a_failure_to_forget_receipts_is_final_too() {
+    let faults = Arc::new(FailsBehind(FaultFs::with_cache()));
+    let disk = MemoryDisk::default();
+    let builder = disk.builder().environment(faults.0.environment());
+    let store = builder.faults(Arc::clone(&faults) as _).open().expect("a store");
+    for table in ["dropped", "kept"] {
+        store.create_table(TableSpec::new(table, "id")).expect("a table");
+    }
+    let put = |table| Mutation::put(table, Document::from_json(r#"{"id":"a"}"#).expect("JSON"));
+    store.apply_once("a", &[put("dropped")]).expect("a commit");
+    store.drop_table("dropped").expect("the table is gone");
+    assert_eq!(faults.0.failed(), 1);
+    let outcome = store.apply(put("kept"));
+    assert!(matches!(outcome, Err(Error::ReadOnly { .. })), "{outcome:?}");
 }

@@ -16,6 +16,12 @@ const BLOCK: usize = 32 << 10;
 const HEADER: usize = 7;
 /// Whole, first, middle and last; our options make no other.
 const TYPES: std::ops::RangeInclusive<u8> = 1..=4;
+/// The types of records with which a batch begins: whole and first.
+const BEGINNINGS: std::ops::RangeInclusive<u8> = 1..=2;
+/// A batch begins with the number of its first change, and how many it has.
+const BATCH: usize = 12;
+/// Further apart no two batches of one log are.
+const FARTHEST: u64 = 1 << 32;
 
 /// Where a log is damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +54,9 @@ pub(crate) fn log_damage(folder: &Path) -> io::Result<Vec<LogDamage>> {
         let entry = entry?;
         let path = entry.path();
         let is_log = path.extension().is_some_and(|extension| extension == "log");
+        let last = if is_log { Last::Unknown } else { Last::NoNumbers };
         if (is_log || entry.file_name() == current.trim())
-            && let Some((at, what)) = damage_in(&mut File::open(&path)?)?
+            && let Some((at, what)) = damage_in(&mut File::open(&path)?, last)?
         {
             found.push(LogDamage { file: path, at, size: entry.metadata()?.len(), what });
         }
@@ -76,7 +83,36 @@ impl LogDamage {
     }
 }
 
-fn damage_in(file: &mut impl Read) -> io::Result<Option<(u64, &'static str)>> {
+/// The number of the last batch that was read whole.
+#[derive(Debug, Clone, Copy)]
+enum Last {
+    /// None was.
+    Unknown,
+    Batch(u64),
+    /// What is written here are no batches.
+    NoNumbers,
+}
+
+impl Last {
+    fn pass(&mut self, record: &[u8]) {
+        if let (Self::Unknown | Self::Batch(_), Some(number)) = (*self, number_of(record)) {
+            *self = Self::Batch(number);
+        }
+    }
+
+    /// Whether a record that is found somewhere behind was written there: documents may hold bytes that look like one.
+    fn precedes(self, record: &[u8]) -> bool {
+        match (self, number_of(record)) {
+            (Self::NoNumbers, _) => true,
+            (Self::Unknown, number) => number.is_some(),
+            (Self::Batch(last), number) => {
+                number.is_some_and(|number| number > last && number - last < FARTHEST)
+            }
+        }
+    }
+}
+
+fn damage_in(file: &mut impl Read, mut last: Last) -> io::Result<Option<(u64, &'static str)>> {
     let (mut start, mut block) = (0, Vec::with_capacity(BLOCK));
     // Where zeros begin, after which nothing may come.
     let mut zeros = None;
@@ -91,7 +127,7 @@ fn damage_in(file: &mut impl Read) -> io::Result<Option<(u64, &'static str)>> {
                 return Ok(Some((at, "zeros, and more after them")));
             }
             Some(_) => {}
-            None => match look_through(&block) {
+            None => match look_through(&block, &mut last) {
                 ControlFlow::Break((at, what)) => return Ok(Some((start + at as u64, what))),
                 ControlFlow::Continue(at) => zeros = at.map(|at| start + at as u64),
             },
@@ -101,12 +137,16 @@ fn damage_in(file: &mut impl Read) -> io::Result<Option<(u64, &'static str)>> {
 }
 
 /// Looks through a block: damage, or where the zeros begin that it ends with, if it does not end with a record.
-fn look_through(block: &[u8]) -> ControlFlow<(usize, &'static str), Option<usize>> {
+fn look_through(
+    block: &[u8],
+    last: &mut Last,
+) -> ControlFlow<(usize, &'static str), Option<usize>> {
     let is_last = block.len() < BLOCK;
     let mut at = 0;
     while let Some(rest) = block.get(at..).filter(|rest| rest.len() >= HEADER) {
-        if let Some(length) = whole_record(rest) {
-            at += length;
+        if let Some(record) = whole_record(rest) {
+            last.pass(record);
+            at += record.len();
             continue;
         }
         if rest.iter().all(|byte| *byte == 0) {
@@ -114,7 +154,10 @@ fn look_through(block: &[u8]) -> ControlFlow<(usize, &'static str), Option<usize
         }
         // Cut short amid being written, which nothing follows.
         let is_cut_short = is_last && length_of(rest).is_none_or(|length| length > rest.len());
-        let follows = |from| rest.get(from..).is_some_and(|rest| whole_record(rest).is_some());
+        let follows = |from| {
+            let record = rest.get(from..).and_then(whole_record);
+            record.is_some_and(|record| last.precedes(record))
+        };
         if is_cut_short && !(1..rest.len()).any(follows) {
             return ControlFlow::Continue(None);
         }
@@ -130,14 +173,21 @@ fn length_of(bytes: &[u8]) -> Option<usize> {
     Some(HEADER + usize::from(u16::from_le_bytes(*length)))
 }
 
-/// The length of the record that these bytes begin with, if it is whole.
-fn whole_record(bytes: &[u8]) -> Option<usize> {
+/// The number of the first change of the batch that begins with a record.
+fn number_of(record: &[u8]) -> Option<u64> {
+    let (kind, batch) = record.get(6..)?.split_first()?;
+    let (number, _) = batch.get(..BATCH)?.split_first_chunk::<8>()?;
+    BEGINNINGS.contains(kind).then_some(u64::from_le_bytes(*number))
+}
+
+/// The record that these bytes begin with, with its header, if it is whole.
+fn whole_record(bytes: &[u8]) -> Option<&[u8]> {
     let (checksum, _) = bytes.split_first_chunk::<4>()?;
     let length = length_of(bytes)?;
     let summed = bytes.get(6..length)?;
     let fits = TYPES.contains(summed.first()?)
         && masked(crc32c::crc32c(summed)) == u32::from_le_bytes(*checksum);
-    fits.then_some(length)
+    if fits { bytes.get(..length) } else { None }
 }
 
 /// As RocksDB keeps a checksum among data that may hold checksums itself.
@@ -156,11 +206,15 @@ mod tests {
         [&crc[..], &length, &summed].concat()
     }
 
+    fn batch(number: u64, changes: &[u8]) -> Vec<u8> {
+        [&number.to_le_bytes()[..], &1_u32.to_le_bytes(), changes].concat()
+    }
+
     /// A log of several blocks, and where its records begin.
     fn log() -> (Vec<u8>, Vec<usize>) {
         let (mut bytes, mut starts) = (Vec::new(), Vec::new());
         for n in 0..90_usize {
-            let payload = vec![u8::try_from(n).unwrap(); 1000 + n];
+            let payload = batch(n as u64, &vec![u8::try_from(n).unwrap(); 1000 + n]);
             let left = BLOCK - bytes.len() % BLOCK;
             starts.push(bytes.len());
             if left >= HEADER + payload.len() {
@@ -180,7 +234,21 @@ mod tests {
     }
 
     fn found(bytes: &[u8]) -> Option<u64> {
-        damage_in(&mut &*bytes).unwrap().map(|(at, _)| at)
+        damage_in(&mut &*bytes, Last::Unknown).unwrap().map(|(at, _)| at)
+    }
+
+    #[test]
+    fn a_record_in_a_document_is_none_that_was_written_behind() {
+        let before = record(1, &batch(1_000, b"before"));
+        for number in [0, 7, 1_000, 1 << 40] {
+            let inside = [record(1, b""), record(1, &batch(number, b"looks like one"))].concat();
+            let torn = record(1, &batch(1_001, &[&inside[..], &[7; 900]].concat()));
+            assert_eq!(found(&[&before[..], &torn[..300]].concat()), None, "{number}");
+        }
+        let mut torn = record(1, &batch(1_001, &[7; 900]));
+        torn[5] = 0x40;
+        let after = record(1, &batch(1_002, b"after"));
+        assert_eq!(found(&[before.clone(), torn, after].concat()), Some(before.len() as u64));
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Inner {
     /// is opened the next time.
     pub(crate) fn forget_receipts_of(&self, table: &Table) {
         let forgotten = self.faults.hit(Point::TableEnded).map_err(Error::from);
-        if let Err(error) = forgotten.and_then(|()| forget_table(&self.storage, table.id())) {
+        let write = |batch| self.storage.write_patiently(batch).map_err(|e| self.health.fail(&e));
+        let forget = |()| forget_table(&self.storage, table.id(), write);
+        if let Err(error) = forgotten.and_then(forget) {
             tracing::warn!(%error, "receipts of a table that has ended stay until the next opening");
         }
     }
@@ -77,13 +79,17 @@ fn forget_all_ended(storage: &Storage, catalog: &Catalog) -> Result<()> {
             return Ok(());
         };
         if !tables.iter().any(|table| table.id() == id) {
-            forget_table(storage, id)?;
+            forget_table(storage, id, |batch| Ok(storage.write_patiently(batch)?))?;
         }
         from = keys::after_prefix(&keys::receipts_of_table(id));
     }
 }
 
-fn forget_table(storage: &Storage, table: TableId) -> Result<()> {
+fn forget_table(
+    storage: &Storage,
+    table: TableId,
+    write: impl Fn(Batch) -> Result<()>,
+) -> Result<()> {
     let prefix = keys::receipts_of_table(table);
     loop {
         let view = storage.latest();
@@ -106,7 +112,7 @@ fn forget_table(storage: &Storage, table: TableId) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
-        storage.write_patiently(batch)?;
+        write(batch)?;
     }
 }
 
