@@ -148,12 +148,15 @@ impl Filling {
             let standing = deltas.iter_mut().filter(|delta| delta.next.is_some());
             let Some(delta) = standing.min_by_key(|delta| delta.next) else { return Ok(()) };
             let Some(running) = runs.get_mut(delta.place) else { return Ok(()) };
-            let candidate = delta.source.candidate()?;
-            if self.budget.is_spent(&candidate) {
-                return Ok(());
-            }
-            self.take(delta.place, running, &candidate)?;
-            if !self.step(delta, running)? {
+            let place = delta.place;
+            let shown = delta.source.show(&mut |step| match step {
+                Step::Candidate(candidate) if !self.budget.is_spent(candidate) => {
+                    self.take(place, running, candidate)?;
+                    Ok(Go::On)
+                }
+                _ => Ok(Go::Stop),
+            })?;
+            if shown == Go::Stop || !self.step(delta, running)? {
                 return Ok(());
             }
         }
@@ -162,13 +165,8 @@ impl Filling {
     /// Steps to a delta's next change, or ends it; false if the page ends here.
     fn step(&mut self, delta: &mut Delta<'_>, running: &mut Running<'_>) -> Result<bool> {
         delta.next = None;
-        let end = delta.source.walk(&mut |step| match step {
-            Step::Candidate(candidate) => {
-                delta.next = Some(candidate.changed_at);
-                Ok(Go::Stop)
-            }
-            Step::Passed(position) => Ok(self.pass(running, position)),
-        })?;
+        let mut pass = |position| Ok(self.pass(running, position));
+        let end = delta.source.advance(&mut delta.next, &mut pass)?;
         running.ended = end == Go::On;
         Ok(running.ended || delta.next.is_some())
     }

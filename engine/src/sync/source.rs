@@ -78,7 +78,7 @@ pub(super) enum Source<'a> {
     /// Changes in commit order, of the items whose keys begin with `within`.
     Log { scan: LogScan<'a>, within: Vec<u8>, passed: usize },
     /// A scope's changes in commit order. What a keys-only entry lacks is looked up in the same view.
-    Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors, found: Vec<u8> },
+    Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors },
     /// The newest changes of the log or of a scope, from memory.
     Memory(Memory),
 }
@@ -136,7 +136,7 @@ impl<'a> Source<'a> {
                 let mut to = keys::scope_entry(*index, value, run.upper);
                 to.push(0);
                 let scan = view.scan(Family::DeltaIndex, &from, &to.max(from.clone()))?;
-                Ok(Self::Index { scan, view, table: table.id(), floors, found: Vec::new() })
+                Ok(Self::Index { scan, view, table: table.id(), floors })
             }
             (Position::Change(after), _) => {
                 // Clamped: nobody walks over what is below the floor.
@@ -154,8 +154,8 @@ impl<'a> Source<'a> {
                 walk_base(scan, *since, *floors, passed, visit)
             }
             Self::Log { scan, within, passed } => walk_log(scan, within, passed, visit),
-            Self::Index { scan, view, table, floors, found } => {
-                walk_index(scan, view, *table, *floors, found, visit)
+            Self::Index { scan, view, table, floors } => {
+                walk_index(scan, view, *table, *floors, visit)
             }
             Self::Memory(memory) => memory.walk(visit),
         }
@@ -168,13 +168,32 @@ impl<'a> Source<'a> {
         last.transpose()
     }
 
-    /// The candidate that a stopped walk stands on.
-    pub(super) fn candidate(&self) -> Result<Candidate<'_>> {
+    /// Steps to the `next` change without a look at its record, which may lie elsewhere; whether there is none.
+    pub(super) fn advance(
+        &mut self,
+        next: &mut Option<Timestamp>,
+        pass: &mut dyn FnMut(Position) -> Result<Go>,
+    ) -> Result<Go> {
+        if let Self::Index { scan, floors, .. } = self {
+            *next = advance_index(scan, *floors)?;
+            return Ok(if next.is_some() { Go::Stop } else { Go::On });
+        }
+        self.walk(&mut |step| match step {
+            Step::Candidate(candidate) => {
+                *next = Some(candidate.changed_at);
+                Ok(Go::Stop)
+            }
+            Step::Passed(position) => pass(position),
+        })
+    }
+
+    /// Shows what it has advanced to, if it is still there.
+    pub(super) fn show(&self, visit: &mut Visit<'_>) -> Result<Go> {
         match self {
-            Self::Base { scan, .. } => in_base(scan),
-            Self::Log { scan, .. } => in_log(scan),
-            Self::Index { scan, found, .. } => in_index(scan, found),
-            Self::Memory(memory) => memory.candidate(),
+            Self::Base { scan, .. } => visit(Step::Candidate(&in_base(scan)?)),
+            Self::Log { scan, .. } => visit(Step::Candidate(&in_log(scan)?)),
+            Self::Index { scan, view, table, .. } => show_index(scan, view, *table, visit),
+            Self::Memory(memory) => visit(Step::Candidate(&memory.candidate()?)),
         }
     }
 }
@@ -299,17 +318,52 @@ fn walk_log(
     Ok(Go::On)
 }
 
-fn in_index<'s>(scan: &'s Scan<'_>, found: &'s [u8]) -> Result<Candidate<'s>> {
+/// Steps to the next entry that is told.
+fn advance_index(scan: &mut Scan<'_>, floors: Floors) -> Result<Option<Timestamp>> {
+    while scan.step()? {
+        let (key, payload) = scan.entry()?;
+        let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
+            continue;
+        };
+        let event = IndexEntryRef::decode(payload)?.event;
+        if event == IndexEvent::Changed || at >= floors.tombstone {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Shows the entry that a scan stands on; one that holds a key alone with its record in base, where that lies.
+fn show_index(
+    scan: &Scan<'_>,
+    view: &View<'_>,
+    table: TableId,
+    visit: &mut Visit<'_>,
+) -> Result<Go> {
     let (key, payload) = scan.entry()?;
     let IndexEntryRef { event, version, item, record } = IndexEntryRef::decode(payload)?;
-    if event != IndexEvent::Left {
-        return Ok(Candidate::of_record(item, RecordRef::decode(record.unwrap_or(found))?));
+    let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
+        return Err(dangling(item));
+    };
+    if event == IndexEvent::Left {
+        let (changed_at, state) = (at, State::Left);
+        let left = Candidate { item, version, changed_at, state, record: None };
+        return visit(Step::Candidate(&left));
     }
-    match keys::decode_index(key)? {
-        keys::IndexKey::Entry { at: changed_at, .. } => {
-            Ok(Candidate { item, version, changed_at, state: State::Left, record: None })
-        }
-        keys::IndexKey::Marker { .. } => Err(dangling(item)),
+    let mut show =
+        |record: RecordRef<'_>| visit(Step::Candidate(&Candidate::of_record(item, record)));
+    if let Some(record) = record {
+        return show(RecordRef::decode(record)?);
+    }
+    let read = |payload: &[u8]| {
+        let record = RecordRef::decode(payload)?;
+        Ok((record.changed_at == at).then(|| show(record)))
+    };
+    match view.get(Family::Base, &keys::base(table, item), read)?.flatten() {
+        Some(shown) => shown,
+        // A tombstone that expired while the page was read: absent, as below its floor.
+        None if event == IndexEvent::Deleted => Ok(Go::On),
+        None => Err(dangling(item)),
     }
 }
 
@@ -318,28 +372,10 @@ fn walk_index(
     view: &View<'_>,
     table: TableId,
     floors: Floors,
-    found: &mut Vec<u8>,
     visit: &mut Visit<'_>,
 ) -> Result<Go> {
-    while scan.step()? {
-        let (key, payload) = scan.entry()?;
-        let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
-            continue;
-        };
-        let entry = IndexEntryRef::decode(payload)?;
-        if entry.event != IndexEvent::Changed && at < floors.tombstone {
-            continue;
-        }
-        if entry.event != IndexEvent::Left && entry.record.is_none() {
-            let base = keys::base(table, entry.item);
-            match view.get(Family::Base, &base, |payload| Ok(payload.to_vec()))? {
-                Some(payload) if RecordRef::decode(&payload)?.changed_at == at => *found = payload,
-                // A tombstone that expired while the page was read: absent, as below its floor.
-                _ if entry.event == IndexEvent::Deleted => continue,
-                _ => return Err(dangling(entry.item)),
-            }
-        }
-        if visit(Step::Candidate(&in_index(scan, found)?))? == Go::Stop {
+    while advance_index(scan, floors)?.is_some() {
+        if show_index(scan, view, table, visit)? == Go::Stop {
             return Ok(Go::Stop);
         }
     }
