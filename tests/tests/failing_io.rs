@@ -11,6 +11,7 @@ use highwater_tests::crash::Rng;
 use highwater_tests::many;
 use highwater_tests::power::{Disk, Failing, Failures};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Trials where `TRIALS` does not say.
 const TRIALS: u64 = 96;
@@ -101,4 +102,32 @@ fn a_failure_to_forget_receipts_is_final_too() {
     assert_eq!(faults.0.failed(), 1);
     let outcome = store.apply(put("kept"));
     assert!(matches!(outcome, Err(Error::ReadOnly { .. })), "{outcome:?}");
+}
+
+/// RocksDB takes writes again when a full disk has had room for some seconds, and has lost those that failed. A store
+/// does not, since nobody knows of them.
+#[test]
+fn a_disk_that_has_room_again_is_no_reason_to_go_on() {
+    let fs = FaultFs::with_cache();
+    let disk = MemoryDisk::default();
+    let open = || disk.builder().environment(fs.environment()).open().expect("a store");
+    let put = |id| Document::from_json(&format!(r#"{{"id":"{id}"}}"#)).expect("JSON");
+    let store = open();
+    store.create_table(TableSpec::new("t", "id")).expect("a table");
+    store.put("t", put("before")).expect("a commit");
+    let (operation, files, failure) = (Operation::Append, Files::Log, Failure::NoSpace);
+    fs.fail(Fault { operation, files, failure, after: 0, times: u64::MAX });
+    let outcome = store.put("t", put("failed"));
+    assert!(matches!(outcome, Err(Error::WriteFailed { .. })), "{outcome:?}");
+    assert!(fs.mend() > 0);
+    #[expect(clippy::disallowed_methods, reason = "RocksDB tries by a clock of its own")]
+    std::thread::sleep(Duration::from_secs(6));
+    let outcome = store.put("t", put("after"));
+    assert!(matches!(outcome, Err(Error::ReadOnly { .. })), "{outcome:?}");
+    assert!(store.get("t", "before").expect("a read").is_some());
+    drop(store);
+    let store = open();
+    store.put("t", put("after")).expect("a commit");
+    assert!(store.get("t", "before").expect("a read").is_some());
+    assert!(store.verify().expect("a verification").is_clean());
 }

@@ -66,5 +66,5 @@ engine)
   ;;
 esac
 lines() { wc -l <"$1"; }
-echo "counted: $(lines "$out/noticed") mutants of the $area caught, and $(lines "$missed") missed"
+echo "counted: $(lines "$out/noticed") mutants of the $area caught or hung, and $(lines "$missed") missed${*:+ ($*)}"
 [ ! -s "$missed" ]

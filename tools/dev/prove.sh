@@ -43,6 +43,7 @@ for part in $parts; do
   echo "prove: $part"
   log=target/prove/$part.log
   make --no-print-directory "$part" >"$log" 2>&1 || { tail -n 60 "$log"; exit 1; }
+  grep -q 'counted: ' "$log" || { tail -n 60 "$log"; echo "prove: $part has counted nothing"; exit 1; }
   {
     head_of
     for section in $all; do
