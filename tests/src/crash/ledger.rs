@@ -1,12 +1,14 @@
-//! What must be in the store, by what was said before the kill.
+//! What must be in the store, by what was said before the kill: every state that an item has had.
 
 use super::devices::Live;
+use super::kept::Kept;
 use super::line::Line;
-use super::scene::{BULK, NOTES, Tally, document};
-use highwater::{Document, Item, ListRequest, Millis, Store, Timestamp};
+use super::scene::{NOTES, SHARED, Tally, document};
+use super::shared::Shared;
+use highwater::{Document, Item, ItemKey, ListRequest, Millis, Store, Timestamp};
 use std::collections::BTreeMap;
 
-/// An item as its last answered write left it.
+/// An item as an answered write left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     version: u64,
@@ -22,12 +24,23 @@ struct Asked {
     after: Millis,
 }
 
+/// How far everything had come at some moment.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Mark {
+    /// How many states of each item were known.
+    states: BTreeMap<String, usize>,
+    shared: u64,
+}
+
 /// What is known of every item, across all rounds.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    known: BTreeMap<String, Known>,
+    /// The states of each key, oldest first.
+    states: BTreeMap<String, Vec<Known>>,
     asked: BTreeMap<u64, Asked>,
     newest_started_at: Millis,
+    shared: Shared,
+    kept: Kept,
 }
 
 impl Ledger {
@@ -37,6 +50,8 @@ impl Ledger {
     /// If an answer breaks a promise: versions that do not follow each other, a commit at or below a
     /// `startedAt` that was handed out before it was asked for.
     pub fn hear(&mut self, line: &Line, tally: &mut Tally) {
+        self.shared.hear(line, self.newest_started_at, tally);
+        self.kept.hear(line);
         match line {
             Line::Page(_, _, page) => {
                 self.newest_started_at = self.newest_started_at.max(page.started_at);
@@ -69,12 +84,13 @@ impl Ledger {
             at.millis() > after,
             "`{key}` was committed at {at:?}, and {after:?} was told before"
         );
-        let before = self.known.get(&key);
+        let states = self.states.entry(key.clone()).or_default();
+        let before = states.last();
         let next = before.map_or(1, |known| known.version + 1);
         // A tombstone that has expired is no item: the next one begins anew.
         let anew = before.is_none_or(|known| known.n.is_none());
         assert!(version == next || (anew && version == 1), "`{key}`: {version} after {before:?}");
-        self.known.insert(key, Known { version, n });
+        states.push(Known { version, n });
     }
 
     /// Holds the store against it; what was asked for and not answered is there wholly or not at all.
@@ -86,11 +102,12 @@ impl Ledger {
             tally.unanswered += 1;
             self.settle(store, items, after, tally);
         }
-        for (key, known) in &self.known {
-            let item = store.get(NOTES, key.as_str()).expect("readable");
+        for (key, known) in self.known() {
+            let item = store.get(NOTES, key).expect("readable");
             assert!(is(item.as_ref(), key, known), "`{key}` is {item:?}, and was {known:?}");
         }
-        self.check_others(store);
+        self.shared.check(store);
+        self.kept.check(store);
         let report = store.verify().expect("a verification");
         assert!(report.is_clean(), "{:#?}", report.problems);
     }
@@ -105,7 +122,7 @@ impl Ledger {
     ) {
         let mut landed = Vec::new();
         for (key, n) in items {
-            let before = self.known.get(&key);
+            let before = self.last(&key);
             let was_live = before.is_some_and(|known| known.n.is_some());
             let item = store.get_with_tombstone(NOTES, key.as_str()).expect("readable");
             match n {
@@ -129,7 +146,7 @@ impl Ledger {
         }
         tally.landed += 1;
         for (key, n, item, _) in landed {
-            let before = self.known.get(&key).map_or(0, |known| known.version);
+            let before = self.last(&key).map_or(0, |known| known.version);
             // Gone with its tombstone already: only a delete can be.
             let version = item.as_ref().map_or(before + 1, |item| item.version);
             let at = item.map_or(Timestamp(u64::MAX), |item| item.changed_at);
@@ -137,26 +154,49 @@ impl Ledger {
         }
     }
 
-    /// A bulk import is there wholly, of one generation, or not at all.
-    fn check_others(&self, store: &Store) {
-        if !store.tables().iter().any(|table| table.name == BULK) {
-            return;
-        }
-        let page = store.list(&ListRequest::new(BULK).limit(1000)).expect("a listing");
-        let generation = |item: &Item| {
-            let map = item.document.to_map().expect("a document");
-            map.get("generation").cloned()
-        };
-        let first = page.items.first().and_then(generation);
-        assert!(first.is_some(), "rows without a generation");
-        assert_eq!(page.items.len(), 200, "a part of an import");
-        assert!(page.items.iter().all(|item| generation(item) == first), "of several generations");
+    fn last(&self, key: &str) -> Option<&Known> {
+        self.states.get(key).and_then(|states| states.last())
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&str, &Known)> {
+        self.states.iter().filter_map(|(key, states)| Some((key.as_str(), states.last()?)))
     }
 
     /// What lives, by key.
     pub fn live(&self) -> Vec<Live<'_>> {
-        let live = |(key, known): (_, &Known)| Some((String::as_str(key), known.version, known.n?));
-        self.known.iter().filter_map(live).collect()
+        let live = |(key, known): (_, &Known)| Some((key, known.version, known.n?));
+        let mut live: Vec<_> = self.known().filter_map(live).chain(self.shared.live()).collect();
+        live.sort_unstable();
+        live
+    }
+
+    /// What is acknowledged so far.
+    pub(super) fn mark(&self) -> Mark {
+        let states = self.states.iter().map(|(key, states)| (key.clone(), states.len()));
+        Mark { states: states.collect(), shared: self.shared.mark() }
+    }
+
+    /// Holds a copy of the store that was begun at a mark: each item is as it was then, or has become since. How many
+    /// live in it.
+    ///
+    /// # Panics
+    /// If one is older, or was never written so.
+    pub(super) fn check_copy(&self, copy: &Store, mark: &Mark) -> u64 {
+        let page = copy.list(&ListRequest::new(NOTES).limit(1000)).expect("a listing");
+        let mut items: BTreeMap<_, _> = page.items.iter().map(|item| (&item.key, item)).collect();
+        self.shared.check_state(items.remove(&ItemKey::from(SHARED)), mark.shared);
+        for (key, states) in &self.states {
+            let item = items.remove(&ItemKey::from(key.as_str()));
+            let known = mark.states.get(key).copied().unwrap_or_default();
+            let since = states.get(known.saturating_sub(1)..).unwrap_or_default();
+            let never = known == 0 && item.is_none();
+            assert!(
+                never || since.iter().any(|state| is(item, key, state)),
+                "`{key}` is {item:?} in a copy, and was or became {since:?}"
+            );
+        }
+        assert!(items.is_empty(), "nobody wrote {items:?}");
+        page.items.len() as u64
     }
 }
 

@@ -1,21 +1,11 @@
 //! What a child says, a line each: whatever reached the pipe before it was killed is whole.
 
+use super::task::Task;
 use highwater::{
     Digest, Document, Incarnation, ItemKey, KeyValue, Millis, Mode, State, SyncItem, SyncPage,
     Timestamp,
 };
 use serde_json::{Value, json};
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A writer, by its number.
-    Writer(u64),
-    /// A device, by its number.
-    Device(u64),
-    /// Whoever tidies, imports, copies.
-    Keeper,
-}
 
 /// A line.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,12 +16,16 @@ pub enum Line {
     Ask(u64, Vec<(String, Option<u64>)>),
     /// The writer was answered: each item's version, whether it was written, and when it changed last.
     Answer(u64, Vec<(u64, bool, u64)>),
+    /// A writer asks to write the shared item where it has this version (0: none), with this number.
+    Race(u64, u64, u64),
+    /// The writer was answered: the version it wrote and when, or none because another was faster.
+    Raced(u64, Option<(u64, u64)>),
     /// A device has a page; whether it is the first of its run.
     Page(u64, bool, Box<SyncPage>),
     /// The keeper begins something.
-    Begin(String),
+    Begin(Task),
     /// The keeper has ended it.
-    End(String),
+    End(Task),
     /// The disk has failed the store, which has to be opened again; what was to be done then.
     Failed(String),
     /// Something was refused that should not have been.
@@ -113,9 +107,11 @@ impl Line {
             Self::Open => json!(["open"]),
             Self::Ask(writer, asked) => json!(["ask", writer, asked]),
             Self::Answer(writer, told) => json!(["answer", writer, told]),
+            Self::Race(writer, version, n) => json!(["race", writer, version, n]),
+            Self::Raced(writer, won) => json!(["raced", writer, won]),
             Self::Page(device, first, page) => json!(["page", device, first, page_as(page)]),
-            Self::Begin(what) => json!(["begin", what]),
-            Self::End(what) => json!(["end", what]),
+            Self::Begin(what) => json!(["begin", what.write()]),
+            Self::End(what) => json!(["end", what.write()]),
             Self::Failed(what) => json!(["failed", what]),
             Self::Wrong(what) => json!(["wrong", what]),
         };
@@ -137,9 +133,14 @@ impl Line {
                     .map(|t| (number(&t[0]), t[1].as_bool().unwrap_or_default(), number(&t[2])));
                 Self::Answer(who, told.collect())
             }
+            "race" => Self::Race(who, number(&value[2]), number(&value[3])),
+            "raced" => {
+                let won = value[2].as_array().map(|_| (number(&value[2][0]), number(&value[2][1])));
+                Self::Raced(who, won)
+            }
             "page" => Self::Page(who, value[2].as_bool()?, Box::new(page_of(&value[3])?)),
-            "begin" => Self::Begin(text(&value[1])),
-            "end" => Self::End(text(&value[1])),
+            "begin" => Self::Begin(Task::read(&value[1])?),
+            "end" => Self::End(Task::read(&value[1])?),
             "failed" => Self::Failed(text(&value[1])),
             "wrong" => Self::Wrong(text(&value[1])),
             _ => return None,

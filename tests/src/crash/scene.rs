@@ -1,8 +1,8 @@
 //! The store that is written to until it is killed, and what the rounds came to.
 
 use highwater::{
-    Durability, Error, Millis, Options, Projection, Store, SyncRequest, TableSpec, TableSpecExt,
-    Ttls, Tuning,
+    Document, Durability, Error, Millis, Options, Projection, Store, SyncRequest, TableSpec,
+    TableSpecExt, Ttls, Tuning,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,8 +11,18 @@ use std::path::Path;
 pub const NOTES: &str = "notes";
 /// The table that bulk imports replace.
 pub const BULK: &str = "bulk";
-/// A table that comes and goes.
+/// How many rows each of them has.
+pub const BULK_ROWS: usize = 200;
+/// A table that comes and goes, how many rows it has, and how many are written together.
 pub const PASSING: &str = "passing";
+pub const PASSING_ROWS: usize = 300;
+pub const PASSING_BATCH: usize = 100;
+/// An index of [`NOTES`] that comes and goes.
+pub const BY_EVEN: &str = "byEven";
+/// The key that all writers share.
+pub const SHARED: &str = "shared";
+/// The folder of backups.
+pub const BACKUPS: &str = "backups";
 /// Writers, and the keys of each.
 pub const WRITERS: u64 = 3;
 pub const KEYS: u64 = 24;
@@ -47,12 +57,19 @@ pub struct Tally {
     pub unanswered: u64,
     /// Of these, those that were there.
     pub landed: u64,
+    /// Times that a writer wrote the shared item, and times that another had been faster.
+    pub won: u64,
+    pub lost: u64,
     /// Pages that devices got.
     pub pages: u64,
     /// What the keeper was at when it was killed, and how often.
-    pub amid: BTreeMap<String, u64>,
+    pub amid: BTreeMap<&'static str, u64>,
     /// What it had done to the end before.
-    pub done: BTreeMap<String, u64>,
+    pub done: BTreeMap<&'static str, u64>,
+    /// Checkpoints that were opened and held against what was acknowledged before they were begun.
+    pub copies: u64,
+    /// Items of the restored backup that were.
+    pub restored: u64,
 }
 
 impl Scene {
@@ -78,7 +95,7 @@ impl Scene {
     /// Those of opening: none is expected after a kill.
     pub fn open(self, folder: &Path) -> Result<Store, Error> {
         let store = Store::builder(folder).options(self.options()).open()?;
-        if !store.tables().iter().any(|table| table.name == NOTES) {
+        if !has_table(&store, NOTES) {
             let ttls = Ttls {
                 delta: Some(Millis(60)),
                 tombstone: Some(Millis(2_000)),
@@ -109,6 +126,26 @@ pub fn document(key: &str, n: u64) -> String {
         r#"{{"id":"{key}","owner":"{owner}","n":{n},"even":{},"text":"{text}"}}"#,
         n.is_multiple_of(2)
     )
+}
+
+/// A row of the table that comes and goes.
+///
+/// # Panics
+/// Never: it is a document.
+pub fn passing(n: usize) -> Document {
+    let text = format!(r#"{{"id":"p{n:03}","owner":"owner-{}"}}"#, n % 7);
+    Document::from_json(&text).expect("JSON")
+}
+
+/// Whether there is a table of this name.
+pub fn has_table(store: &Store, name: &str) -> bool {
+    store.tables().iter().any(|table| table.name == name)
+}
+
+/// Whether [`NOTES`] has the index that comes and goes.
+pub fn has_index(store: &Store) -> bool {
+    let is_it = |table: &TableSpec| table.indexes.iter().any(|index| index.name == BY_EVEN);
+    store.tables().iter().any(|table| table.name == NOTES && is_it(table))
 }
 
 /// What a device asks.
