@@ -102,7 +102,7 @@ impl Failure {
         object.finish()
     }
 
-    fn as_text(&self) -> String {
+    pub(crate) fn as_text(&self) -> String {
         // Said of oneself, an interruption is no error.
         let label = if self.exit == INTERRUPTED { "" } else { "error: " };
         let hint = self.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();

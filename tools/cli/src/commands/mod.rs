@@ -36,6 +36,8 @@ use crate::failure::Failure;
 use crate::output;
 use std::io::Write;
 
+pub(crate) use request::sync_request;
+
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -9,7 +9,7 @@ use crate::output;
 use crate::session::{table_spec, with_store};
 use crate::show::{Notation, Object, sync_item};
 use document::SyncDocument;
-use highwater::SyncPage;
+use highwater::{SyncPage, SyncRequest, TableSpec};
 use std::path::PathBuf;
 
 /// Answer an AppSync Sync request document
@@ -53,6 +53,11 @@ impl Args {
             Ok(output::result(&answer(&page)?)?)
         })
     }
+}
+
+/// The request that a document makes of a table.
+pub(crate) fn sync_request(document: &str, table: &TableSpec) -> Result<SyncRequest, Failure> {
+    SyncDocument::read(document)?.request(table)
 }
 
 fn answer(page: &SyncPage) -> Result<String, Failure> {
