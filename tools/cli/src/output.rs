@@ -1,5 +1,6 @@
 //! The one place that writes to the screen: results to standard output, all else to standard error.
 
+use crate::failure::Failure;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 /// Standard output for many lines. Flush it: dropping it hides a failure.
@@ -12,6 +13,12 @@ pub(crate) fn result(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
+}
+
+/// Writes what a check has found. That nobody reads it to its end makes nothing good.
+pub(crate) fn verdict(text: &str, is_clean: bool) -> Result<(), Failure> {
+    let shown = result(text);
+    if is_clean { Ok(shown?) } else { Err(Failure::problems()) }
 }
 
 /// Tells whoever watches. Nobody watching is no error.

@@ -14,7 +14,7 @@ pub(crate) struct Target {
 
 enum Out {
     Stdout(BufWriter<StdoutLock<'static>>),
-    /// A pipe, a device, a link: written where it is.
+    /// A pipe, a device: written where it is.
     There(BufWriter<File>),
     /// A file: written beside its place, moved there when it is whole.
     Beside(Partial),
@@ -45,17 +45,19 @@ impl Target {
             return Ok(Self { name: "standard output".to_owned(), out });
         }
         let failed = |e: io::Error| Failure::io(path.display(), &e);
-        let special = fs::symlink_metadata(path).is_ok_and(|there| !there.is_file());
+        let special = fs::metadata(path).is_ok_and(|there| !there.is_file());
         let out = if special {
             Out::There(BufWriter::new(
                 File::options().write(true).truncate(true).open(path).map_err(failed)?,
             ))
         } else {
-            let mut beside = path.as_os_str().to_owned();
+            // A link stays, and the file that it leads to is replaced.
+            let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            let mut beside = place.as_os_str().to_owned();
             beside.push(".partial");
             let beside = PathBuf::from(beside);
             let file = File::create(&beside).map_err(|e| Failure::io(beside.display(), &e))?;
-            let (file, place) = (BufWriter::new(file), path.to_owned());
+            let file = BufWriter::new(file);
             Out::Beside(Partial { file, path: beside, place, whole: false })
         };
         Ok(Self { name, out })
@@ -73,7 +75,11 @@ impl Target {
 
     /// What a failed write is called.
     pub(crate) fn failed(&self, error: &io::Error) -> Failure {
-        Failure::io(&self.name, error)
+        match &self.out {
+            Out::Stdout(_) => Failure::io(&self.name, error),
+            // Only of standard output does nobody want the rest.
+            _ => Failure::new("io", format!("{}: {error}", self.name)),
+        }
     }
 }
 

@@ -41,12 +41,12 @@ impl Args {
         }
         let check = check_backups(&self.folder, self.id)?;
         let clean = check.is_clean();
-        output::result(&if global.json {
+        let shown = if global.json {
             Object::new().field("clean", clean).field("check", &check).finish()
         } else {
             check_text(&check)
-        })?;
-        if clean { Ok(()) } else { Err(Failure::problems()) }
+        };
+        output::verdict(&shown, clean)
     }
 }
 

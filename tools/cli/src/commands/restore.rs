@@ -39,13 +39,12 @@ impl Args {
         let clock_at_least = self.clock_at_least.map(Millis);
         let how = RestoreOptions { id: self.id, replace: self.replace, clock_at_least };
         let report = builder(global).restore(&self.from, &how)?;
-        let clean = report.verify.is_clean();
-        output::result(&if global.json {
+        let shown = if global.json {
             as_json(&report)
         } else {
             as_text(&report, &safe(&folder(global).display().to_string()))
-        })?;
-        if clean { Ok(()) } else { Err(Failure::problems()) }
+        };
+        output::verdict(&shown, report.verify.is_clean())
     }
 }
 

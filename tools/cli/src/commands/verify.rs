@@ -18,12 +18,12 @@ impl Args {
     pub(crate) fn run(&self, global: &Global) -> Result<(), Failure> {
         with_store(global, |store| {
             let report = store.verify()?;
-            output::result(&if global.json {
+            let shown = if global.json {
                 Object::new().field("clean", report.is_clean()).field("verify", &report).finish()
             } else {
                 text(&report)
-            })?;
-            if report.is_clean() { Ok(()) } else { Err(Failure::problems()) }
+            };
+            output::verdict(&shown, report.is_clean())
         })
     }
 }

@@ -73,3 +73,16 @@ fn recover_gives_up_what_a_damaged_log_has_lost() {
     assert_eq!(page["reset"], json!(true));
     assert_eq!(scene.json(&["stats"])["incarnation"], recovered["incarnation"]);
 }
+
+/// In a pipeline that waits for the verdict and not for the report.
+#[test]
+fn problems_are_problems_though_nobody_reads_of_them() {
+    let scene = Scene::with_notes();
+    scene.feed(&["import", "notes"], numbered(1..=2000, 300)).succeeded();
+    scene.ok(&["compact"]);
+    flip_a_bit(&largest(&scene, "sst"));
+    let (reads, writes) = std::io::pipe().unwrap();
+    drop(reads);
+    let ran = scene.command(&["verify"]).stdout(writes).status().unwrap();
+    assert_eq!(ran.code(), Some(3));
+}

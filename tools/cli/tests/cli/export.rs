@@ -116,3 +116,19 @@ fn what_cannot_be_written_is_named() {
     assert!(scene.fails(&["export", "notes", "/dev/full"]).contains("/dev/full: No space left"));
     scene.ok(&["export", "notes", "/dev/null"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn an_export_through_a_link_replaces_what_it_leads_to_when_it_is_whole() {
+    let scene = Scene::with_notes();
+    scene.feed(&["import", "notes"], "{\"id\":\"a\"}\n").succeeded();
+    scene.file("real.jsonl", "as it was\n");
+    let (real, link) = (scene.path("real.jsonl"), scene.path("link.jsonl"));
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    scene.feed(&["import", "notes", "--typed"], TYPED).succeeded();
+    scene.fails(&["export", "notes", &text(&link)]);
+    assert_eq!(std::fs::read_to_string(&real).unwrap(), "as it was\n");
+    scene.ok(&["export", "notes", "--typed", &text(&link)]);
+    assert_eq!(std::fs::read_to_string(&real).unwrap().lines().count(), 3);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}
