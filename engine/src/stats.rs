@@ -164,7 +164,7 @@ impl Inner {
             rocksdb: self.rocksdb_stats()?,
             read_only: self.health.failure().map(str::to_owned),
             write_stopped: self.storage.is_write_stopped()?,
-            background_errors: self.storage.property(Family::Base, "rocksdb.background-errors")?,
+            background_errors: self.storage.background_errors()?,
         })
     }
 

@@ -5,11 +5,12 @@
 //! `TRIALS` sets how many stores are tried, `SEED` which.
 
 use highwater::testing::{Faults, MemoryDisk, Point};
-use highwater::{Document, Durability, Error, Mutation, TableSpec, TableSpecExt};
+use highwater::{Document, Durability, Error, Mutation, Options, Store, TableSpec, TableSpecExt};
 use highwater_faultfs::{Failure, Fault, FaultFs, Files, Operation};
 use highwater_tests::crash::Rng;
 use highwater_tests::many;
 use highwater_tests::power::{Disk, Failing, Failures};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,4 +131,48 @@ fn a_disk_that_has_room_again_is_no_reason_to_go_on() {
     store.put("t", put("after")).expect("a commit");
     assert!(store.get("t", "before").expect("a read").is_some());
     assert!(store.verify().expect("a verification").is_clean());
+}
+
+/// The bytes of the data files below a folder.
+fn data_files(folder: &Path) -> Vec<u8> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let files = paths.filter(|path| path.extension().is_some_and(|kind| kind == "sst"));
+    files.flat_map(|path| std::fs::read(path).expect("a file")).collect()
+}
+
+/// A compaction that could not write its files has not taken erased bytes off the disk, and says so.
+#[test]
+fn a_compaction_that_fails_is_told_of() {
+    const SECRET: &str = "Wn4-what-was-erased-has-to-go-3bQ";
+    let mut failed = 0;
+    for after in 0..16 {
+        let dir = tempfile::tempdir().expect("a folder");
+        let fs = FaultFs::on_disk();
+        let builder = Store::builder(dir.path().join("store")).environment(fs.environment());
+        let options = Options { worker: None, ..Options::default() };
+        let store = builder.options(options).open().expect("a store");
+        store.create_table(TableSpec::new("t", "id")).expect("a table");
+        for id in ["a", "b"] {
+            let json = format!(r#"{{"id":"{id}","text":"{SECRET}"}}"#);
+            store.put("t", Document::from_json(&json).expect("JSON")).expect("a commit");
+        }
+        store.compact().expect("a compaction");
+        for id in ["a", "b"] {
+            store.erase("t", id).expect("an erasure");
+        }
+        let (operation, files, failure) = (Operation::Append, Files::Table, Failure::NoSpace);
+        fs.fail(Fault { operation, files, failure, after, times: u64::MAX });
+        let outcome = store.compact();
+        if fs.mend() == 0 {
+            continue;
+        }
+        failed += 1;
+        let health = store.stats().expect("statistics").background_errors;
+        let left = data_files(&dir.path().join("store/rocksdb"));
+        let is_left = left.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(outcome.is_err() || !is_left, "after {after}: {outcome:?}");
+        assert!(health > 0, "after {after}: nobody counts it");
+    }
+    assert!(failed > 4, "only {failed} compactions failed");
 }

@@ -3,6 +3,7 @@
 use super::items::is_of_the_store;
 use crate::error::Result;
 use crate::metrics::Histogram;
+use crate::storage::StorageError;
 use crate::store::Inner;
 use highwater_format::Family;
 use highwater_format::meta::{self, Floors, ReceiptsFloor, floors_key};
@@ -95,14 +96,22 @@ impl Inner {
     pub(crate) fn flush(&self) -> Result<()> {
         let _stays_open = self.compacting.lock();
         self.health.check()?;
-        Ok(self.storage.flush()?)
+        self.storage.flush().or_else(|error| self.unless_closed(error))
     }
 
     /// One family at a time: a store that is being closed waits for no more than that.
     fn compact_family(&self, family: Family) -> Result<()> {
         let _stays_open = self.compacting.lock();
         self.health.check()?;
-        Ok(self.storage.compact(family)?)
+        self.storage.compact(family).or_else(|error| self.unless_closed(error))?;
+        // Closing cuts it off without a word.
+        self.health.check()
+    }
+
+    /// What closing has ended is no failure of the disk.
+    fn unless_closed(&self, error: StorageError) -> Result<()> {
+        self.health.check()?;
+        Err(error.into())
     }
 
     /// Rewrites the families whose expired entries only a compaction finds.

@@ -140,6 +140,11 @@ impl Storage {
         Ok(value.unwrap_or_default())
     }
 
+    /// How many flushes and compactions have failed. RocksDB counts them at the family that no one uses.
+    pub(crate) fn background_errors(&self) -> Result<u64, StorageError> {
+        Ok(self.db.property_int_value("rocksdb.background-errors")?.unwrap_or_default())
+    }
+
     /// Whether RocksDB holds writers back altogether.
     pub(crate) fn is_write_stopped(&self) -> Result<bool, StorageError> {
         Ok(self.property(Family::Base, "rocksdb.is-write-stopped")? > 0)
