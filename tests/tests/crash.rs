@@ -19,6 +19,8 @@ use std::time::Duration;
 const ROUNDS: u64 = 12;
 /// A child is killed within so many milliseconds.
 const LONGEST: u64 = 350;
+/// Or within so many after something was done.
+const SHORTLY: u64 = 20;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
@@ -30,7 +32,9 @@ fn is_failure(line: &Line) -> bool {
 }
 
 /// Runs a child until it is killed, and gives what it said. With a number, so many calls to sync the log go well and
-/// the next does not, and it is killed some time after it has told.
+/// the next does not, and it is killed some time after it has told. Otherwise one in four is killed right after the
+/// keeper was told that something is done, however slow the machine is: what was not on its way to the disk is lost
+/// then.
 fn killed_child(
     folder: &Path,
     scene: Scene,
@@ -48,6 +52,7 @@ fn killed_child(
         command.env("LD_PRELOAD", FAILING_FSYNC).env("FAIL_LOG_IN", store);
         command.env("FAIL_LOG_SYNC", (calls + 1).to_string());
     }
+    let ends = if fails_after.is_none() && rng.below(4) == 0 { 1 + rng.below(2) } else { 0 };
     let mut child = command
         .arg(folder)
         .args([durability, recent, &seed.to_string()])
@@ -62,19 +67,21 @@ fn killed_child(
             // A line that was cut off is the last.
             let lines = out.lines().map_while(Result::ok);
             let lines = lines.map_while(|line| Line::read(&line)).inspect(|line| {
-                if is_failure(line) {
+                let is_end = ends > 0 && matches!(line, Line::End(_));
+                if is_end || is_failure(line) {
                     // Nobody waits for it any more, or ever has.
                     let _ = tell.send(());
                 }
             });
             lines.collect::<Vec<_>>()
         });
-        if fails_after.is_some() {
+        for _ in 0..ends + u64::from(fails_after.is_some()) {
             // It may fail before there is a commit, or end.
             let _ = told.recv_timeout(Duration::from_secs(5));
         }
+        let longest = if ends > 0 { SHORTLY } else { LONGEST };
         #[expect(clippy::disallowed_methods, reason = "the child runs on a clock of its own")]
-        std::thread::sleep(Duration::from_millis(rng.below(LONGEST)));
+        std::thread::sleep(Duration::from_millis(rng.below(longest)));
         child.kill().expect("a kill");
         child.wait().expect("its end");
         heard.join().expect("what it said")
@@ -146,7 +153,7 @@ fn told(name: &str, tally: &Tally) {
         let long = ["import", "compact", "checkpoint", "backup"];
         assert!(long.iter().all(|name| amid(&[name])), "{tally:?}");
         assert!(amid(&["add index", "drop index"]), "{tally:?}");
-        let done = ["expire", "create table", "drop table", "add index", "drop index"];
+        let done = ["import", "expire", "create table", "drop table", "add index", "drop index"];
         assert!(done.iter().all(|name| tally.done.contains_key(name)), "{tally:?}");
         assert!(tally.copies > 0 && tally.restored > 0, "{tally:?}");
         assert!(0 < tally.landed && tally.landed < tally.unanswered, "{tally:?}");
