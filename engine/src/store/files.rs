@@ -19,13 +19,29 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Makes a folder, and puts its own name on disk before anything in it is promised to be.
+/// Makes a folder and those above it, and puts their names on disk before anything in it is promised to be.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => sync_folder(parent),
-        None => Ok(()),
+    for (above, folder) in holders(path).enumerate() {
+        match sync_folder(folder) {
+            // Further up it may be somebody else's, or of another file system, and so are its names.
+            Err(e) if above > 0 && is_not_ours(e.kind()) => break,
+            synced => synced?,
+        }
     }
+    Ok(())
+}
+
+fn is_not_ours(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(kind, InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported)
+}
+
+/// The folders that hold the names that a path is made of, the nearest first. Also those that were there before: who
+/// made them may have died before their names were on disk.
+fn holders(path: &Path) -> impl Iterator<Item = &Path> {
+    let above = path.ancestors().skip(1);
+    above.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
 /// Removes a folder and everything in it, if there is one.
@@ -61,4 +77,26 @@ pub(crate) fn holds_only(path: &Path, names: &[&str]) -> io::Result<bool> {
         let name = entry?.file_name();
         Ok(so_far && names.iter().any(|known| name == **known))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_path_is_put_on_disk() {
+        let of = |path| holders(Path::new(path)).map(|p| p.to_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(of("store"), ["."]);
+        assert_eq!(of("a/b/c"), ["a/b", "a", "."]);
+        assert_eq!(of("/data/store"), ["/data", "/"]);
+    }
+
+    #[test]
+    fn folders_are_made_below_others_that_are_not_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b/c");
+        make_folder(&path).unwrap();
+        make_folder(&path).unwrap();
+        assert!(path.is_dir());
+    }
 }

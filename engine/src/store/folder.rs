@@ -30,9 +30,10 @@ impl Folder {
     /// Locks the folder at `path`, making it first if `create`.
     pub(super) fn lock(path: &Path, create: bool) -> Result<Self> {
         let io = |e: std::io::Error| Error::io(format!("opening {}", path.display()), &e);
-        if create {
+        let is_there = path.join("STORE").exists();
+        if create && !is_there {
             make_folder(path).map_err(io)?;
-        } else if !path.join("STORE").exists() {
+        } else if !is_there {
             return Err(match path.exists() {
                 false => Error::NotFound { path: path.to_owned() },
                 true => not_a_store(path, "it holds no STORE file"),
