@@ -3,7 +3,9 @@
 mod support;
 
 use highwater_format::strategies::{attributes, json_attributes, strings};
-use highwater_format::{Document, FormatError, Value, parse_json, write_typed_json};
+use highwater_format::{
+    Document, FormatError, Value, ValueRef, parse_json, write_json_value, write_typed_json,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use support::read_all;
@@ -153,5 +155,23 @@ proptest! {
         bytes in proptest::collection::vec(prop_oneof![0_u8..12, 250_u8..=255], 0..16),
     ) {
         refused_or_canonical(bytes)?;
+    }
+}
+
+#[test]
+fn a_value_alone_is_written_as_in_its_document() {
+    let typed = r#"{"id":{"S":"a"},"l":{"L":[{"N":"1"},{"M":{}}]},"s":{"SS":["x","y"]}}"#;
+    let document = Document::from_typed_json(typed).unwrap();
+    for (name, json) in [("id", r#""a""#), ("l", "[1,{}]"), ("s", r#"["x","y"]"#)] {
+        let mut out = String::new();
+        write_json_value(document.as_map().get(name).unwrap().unwrap(), &mut out).unwrap();
+        assert_eq!(out, json);
+    }
+    let Some(ValueRef::StringSet(set)) = document.as_map().get("s").unwrap() else { panic!() };
+    assert!(set.len() == 2 && !set.is_empty());
+    let document = Document::from_json(r#"{"full":[null],"empty":[]}"#).unwrap();
+    for (name, is_empty) in [("full", false), ("empty", true)] {
+        let Some(ValueRef::List(list)) = document.as_map().get(name).unwrap() else { panic!() };
+        assert_eq!(list.is_empty(), is_empty);
     }
 }

@@ -265,3 +265,57 @@ impl IndexWork {
         codec::decode(bytes, "index work")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::meta::{KeyKind, Projection};
+
+    fn spec() -> TableSpec {
+        let attribute = "owner".to_owned();
+        TableSpec {
+            name: "t".to_owned(),
+            partition: KeyAttribute { name: "id".to_owned(), kind: KeyKind::String },
+            sort: None,
+            indexes: vec![IndexSpec {
+                name: "i".to_owned(),
+                attribute,
+                projection: Projection::All,
+            }],
+            ttls: Ttls { delta: None, tombstone: None, history: None },
+            conflicts: ConflictStrategy::default(),
+            lookups: Vec::new(),
+            merge: MergeRules::default(),
+            resolver: None,
+            ttl_attribute: None,
+        }
+    }
+
+    #[test]
+    fn an_index_in_any_phase_and_of_any_age_comes_back() {
+        let created_at = Timestamp(1);
+        for phase in [IndexPhase::Ready, IndexPhase::Building, IndexPhase::Reprojecting] {
+            for published in [created_at, Timestamp(2)] {
+                let state = IndexState::with_table(IndexId(2), created_at);
+                let indexes = vec![IndexState { published, phase, ..state }];
+                let (id, lookups) = (TableId(1), Vec::new());
+                let record =
+                    TableRecord { id, created_at, spec: spec(), indexes, lookups, ttl_index: None };
+                let bytes = record.encode().unwrap();
+                assert_eq!(TableRecord::decode(&bytes).unwrap(), record);
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_without_a_state_is_refused_and_a_state_without_an_index() {
+        let (id, created_at) = (TableId(1), Timestamp(1));
+        let state = IndexState::with_table(IndexId(2), created_at);
+        for (indexes, lookups) in [(vec![], vec![]), (vec![state], vec![state])] {
+            let record =
+                TableRecord { id, created_at, spec: spec(), indexes, lookups, ttl_index: None };
+            let decoded = TableRecord::decode(&record.encode().unwrap());
+            assert!(decoded.is_err(), "{decoded:?}");
+        }
+    }
+}
