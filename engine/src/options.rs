@@ -38,6 +38,10 @@ pub enum WriteStall {
     Wait,
 }
 
+/// The longest values that a store may hold, whatever was taken when: what asks for a key that is there goes by these.
+pub(crate) const MOST_PARTITION_BYTES: usize = 2048;
+pub(crate) const MOST_SORT_BYTES: usize = 1024;
+
 /// Bounds that protect the process. Each is checked before anything is changed.
 ///
 /// ```
@@ -55,9 +59,9 @@ pub enum WriteStall {
 pub struct Limits {
     /// The largest document, in encoded bytes. DynamoDB's 400 KiB.
     pub item_bytes: usize,
-    /// The longest partition value, in bytes. DynamoDB's 2048.
+    /// The longest partition value that is taken, in bytes: DynamoDB's 2048, and no more than that.
     pub partition_bytes: usize,
-    /// The longest sort value, in bytes. DynamoDB's 1024.
+    /// The longest sort value that is taken, in bytes: DynamoDB's 1024, and no more than that.
     pub sort_bytes: usize,
     /// The most mutations in one batch.
     pub batch_items: usize,
@@ -84,8 +88,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             item_bytes: 400 << 10,
-            partition_bytes: 2048,
-            sort_bytes: 1024,
+            partition_bytes: MOST_PARTITION_BYTES,
+            sort_bytes: MOST_SORT_BYTES,
             batch_items: 1000,
             batch_bytes: 16 << 20,
             page_bytes: 4 << 20,

@@ -2,8 +2,8 @@
 
 use highwater::testing::{Faults, ManualTime, Point};
 use highwater::{
-    Document, IndexChange, Limits, ListRequest, Millis, Options, Projection, State, Store,
-    SyncRequest, TableSpec, TableSpecExt,
+    Document, Error, IndexChange, ItemKey, Limits, ListRequest, Millis, Options, Projection, State,
+    Store, SyncRequest, TableSpec, TableSpecExt,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -269,6 +269,21 @@ fn limits_that_were_lowered_keep_nothing_from_expiring() {
     let limits =
         Limits { item_bytes: low, batch_bytes: low, partition_bytes: 100, ..Limits::default() };
     let store = open(limits);
+    // It is listed page by page, and all that needs nothing but its key can be done with it.
+    let mut request = ListRequest::new("t").limit(1);
+    let mut listed = Vec::new();
+    loop {
+        let page = store.list(&request).expect("a page");
+        listed.extend(page.items.into_iter().map(|item| item.key));
+        let Some(next) = page.next else { break };
+        request = request.after(next);
+    }
+    assert_eq!(listed, ["a", "b", &long, "z"].map(ItemKey::from));
+    assert!(store.get("t", long.as_str()).expect("a read").is_some());
+    assert!(store.history("t", long.as_str()).expect("a read").is_empty());
+    let again = Document::from_json(&format!(r#"{{"id":"{long}"}}"#)).expect("JSON");
+    assert!(matches!(store.put("t", again), Err(Error::TooLarge { .. })));
     assert_eq!(expire(&store), 3);
     assert!(store.delete("t", "b").expect("a commit").written);
+    assert!(store.erase("t", long.as_str()).expect("an erasure").item.is_some());
 }

@@ -3,7 +3,7 @@
 use super::gone::Gone;
 use super::index::{Index, Lookup};
 use crate::error::{Error, Result};
-use crate::options::Limits;
+use crate::options::{Limits, MOST_PARTITION_BYTES, MOST_SORT_BYTES};
 use crate::recent::{Recent, TableTail};
 use crate::storage::TableFloors;
 use highwater_format::meta::{Floors, IndexPhase, KeyAttribute, KeyKind, TableRecord, TableSpec};
@@ -190,7 +190,7 @@ impl Table {
             partition: read(&spec.partition)?,
             sort: spec.sort.as_ref().map(read).transpose()?,
         };
-        self.check_sizes(&key, limits)?;
+        self.check_sizes(&key, limits.partition_bytes, limits.sort_bytes)?;
         Ok(key)
     }
 
@@ -216,8 +216,8 @@ impl Table {
         Err(self.key_mismatch(attribute, format!("a {}", kind_name(kind))))
     }
 
-    /// Checks a key that a caller gave apart from a document.
-    pub(crate) fn check_key(&self, key: &ItemKey, limits: &Limits) -> Result<()> {
+    /// Checks a key that a caller gave apart from a document. What is there may be longer than what is taken now.
+    pub(crate) fn check_key(&self, key: &ItemKey) -> Result<()> {
         let spec = &self.record.spec;
         self.check_value(&spec.partition, &key.partition)?;
         match (&spec.sort, &key.sort) {
@@ -234,13 +234,13 @@ impl Table {
                 ));
             }
         }
-        self.check_sizes(key, limits)
+        self.check_sizes(key, MOST_PARTITION_BYTES, MOST_SORT_BYTES)
     }
 
-    fn check_sizes(&self, key: &ItemKey, limits: &Limits) -> Result<()> {
+    fn check_sizes(&self, key: &ItemKey, partition: usize, sort: usize) -> Result<()> {
         let parts = [
-            ("partition value", Some(&key.partition), limits.partition_bytes),
-            ("sort value", key.sort.as_ref(), limits.sort_bytes),
+            ("partition value", Some(&key.partition), partition),
+            ("sort value", key.sort.as_ref(), sort),
         ];
         for (what, value, limit) in parts {
             let Some(value) = value else { continue };

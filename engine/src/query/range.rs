@@ -6,7 +6,7 @@
 use super::request::{QueryRequest, SortCondition};
 use crate::catalog::Lookup;
 use crate::error::{Error, Result};
-use crate::options::Limits;
+use crate::options::{MOST_PARTITION_BYTES, MOST_SORT_BYTES};
 use highwater_format::{KeyValue, keys};
 
 /// Keys from `from` up to `to`, which is not among them.
@@ -24,8 +24,8 @@ impl Range {
 }
 
 /// The range that `request` asks for in `lookup`.
-pub(super) fn of(lookup: &Lookup, request: &QueryRequest, limits: &Limits) -> Result<Range> {
-    fits("the query's value", &request.value, limits.partition_bytes)?;
+pub(super) fn of(lookup: &Lookup, request: &QueryRequest) -> Result<Range> {
+    fits("the query's value", &request.value, MOST_PARTITION_BYTES)?;
     let prefix = keys::lookup(lookup.id, &request.value.encode(), &[]);
     if lookup.spec.sort.is_none() && request.sort != SortCondition::Any {
         return Err(Error::out_of_range(
@@ -35,7 +35,7 @@ pub(super) fn of(lookup: &Lookup, request: &QueryRequest, limits: &Limits) -> Re
         ));
     }
     let whole = |value: &KeyValue| -> Result<Range> {
-        fits("the query's sort value", value, limits.sort_bytes)?;
+        fits("the query's sort value", value, MOST_SORT_BYTES)?;
         Ok(Range::of_prefix([prefix.as_slice(), &value.encode()].concat()))
     };
     // All values of the type that `value` has.

@@ -30,7 +30,7 @@ impl Inner {
         if lookup.phase == IndexPhase::Building {
             return Err(table.index_building(&request.index));
         }
-        let mut range = range::of(lookup, request, &self.options.limits)?;
+        let mut range = range::of(lookup, request)?;
         let mut place = token::begin(self, table, lookup, &range, request);
         if let Some(text) = &request.next_token {
             place = token::open(self, text, &place)?;

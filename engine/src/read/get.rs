@@ -13,7 +13,7 @@ const MOST_VERSIONS: usize = 1000;
 impl Inner {
     pub(crate) fn get(&self, table: &str, key: ItemKey) -> Result<Option<Item>> {
         self.catalog.answer(table, |table| {
-            table.check_key(&key, &self.options.limits)?;
+            table.check_key(&key)?;
             let base = keys::base(table.id(), &key.encode());
             let record = self.storage.latest().get(Family::Base, &base, Record::decode)?;
             let seen = record.filter(|record| table.sees(record));
@@ -26,7 +26,7 @@ impl Inner {
     }
 
     fn history_in(&self, table: &Table, key: &ItemKey) -> Result<Vec<Item>> {
-        table.check_key(key, &self.options.limits)?;
+        table.check_key(key)?;
         let prefix = keys::base(table.id(), &key.encode());
         let mut items = VecDeque::new();
         let view = self.storage.latest();

@@ -93,7 +93,7 @@ impl Inner {
         }
         let mut from = prefix.clone();
         if let Some(after) = &request.after {
-            table.check_key(after, &self.options.limits)?;
+            table.check_key(after)?;
             from = keys::base(table.id(), &after.encode());
             if !from.starts_with(&prefix) {
                 return Err(Error::out_of_range("after", after, "an item of the partition"));

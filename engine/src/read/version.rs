@@ -60,7 +60,7 @@ impl Inner {
     }
 
     fn version_in(&self, table: &Table, key: &ItemKey, version: u64) -> Result<Option<Item>> {
-        table.check_key(key, &self.options.limits)?;
+        table.check_key(key)?;
         let item = key.encode();
         // The present and the past must agree.
         let view = self.storage.snapshot();

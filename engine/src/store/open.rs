@@ -16,7 +16,7 @@ use crate::health::Health;
 use crate::import::{self, Imports};
 use crate::lock::{Mutex, RwLock};
 use crate::metrics::{Metrics, Recorder};
-use crate::options::{ClockLimits, Durability, Options};
+use crate::options::{ClockLimits, Durability, MOST_PARTITION_BYTES, MOST_SORT_BYTES, Options};
 use crate::recent::Recent;
 use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
@@ -215,8 +215,8 @@ fn check(options: &Options) -> Result<()> {
     let limits = &options.limits;
     let sizes = [
         ("limits.item_bytes", limits.item_bytes, 1 << 10, 16 << 20),
-        ("limits.partition_bytes", limits.partition_bytes, 1, 2048),
-        ("limits.sort_bytes", limits.sort_bytes, 1, 1024),
+        ("limits.partition_bytes", limits.partition_bytes, 1, MOST_PARTITION_BYTES),
+        ("limits.sort_bytes", limits.sort_bytes, 1, MOST_SORT_BYTES),
         ("limits.batch_items", limits.batch_items, 1, 10_000),
         ("limits.batch_bytes", limits.batch_bytes, limits.item_bytes, 256 << 20),
         ("limits.page_bytes", limits.page_bytes, 1 << 10, 256 << 20),

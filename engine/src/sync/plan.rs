@@ -14,7 +14,7 @@ use super::token::View;
 use crate::catalog::Table;
 use crate::clock::Observation;
 use crate::error::{Error, Result};
-use crate::options::Limits;
+use crate::options::MOST_PARTITION_BYTES;
 use crate::store::Inner;
 use highwater_format::meta::{Floors, IndexPhase};
 use highwater_format::token::{Mode, PageToken, Position, Scope};
@@ -29,9 +29,9 @@ pub(super) struct Plan {
 }
 
 /// The scope a request names, in identifiers.
-pub(crate) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
+pub(crate) fn scope_of(table: &Table, request: &SyncRequest) -> Result<Scope> {
     if let ScopeRequest::Partition(value) | ScopeRequest::Index { value, .. } = &request.scope {
-        let (found, limit) = (value.size(), limits.partition_bytes);
+        let (found, limit) = (value.size(), MOST_PARTITION_BYTES);
         if found > limit {
             return Err(Error::TooLarge { what: "the scope's value".to_owned(), found, limit });
         }
@@ -53,8 +53,8 @@ pub(crate) fn scope_of(table: &Table, request: &SyncRequest, limits: &Limits) ->
 }
 
 /// The scope that answers an unfiltered or filtered request, in identifiers.
-pub(super) fn through_of(table: &Table, request: &SyncRequest, limits: &Limits) -> Result<Scope> {
-    Ok(through(table, request, &scope_of(table, request, limits)?))
+pub(super) fn through_of(table: &Table, request: &SyncRequest) -> Result<Scope> {
+    Ok(through(table, request, &scope_of(table, request)?))
 }
 
 /// The scope that answers: the one asked for, or a narrower index that knows the same.
@@ -220,9 +220,8 @@ mod tests {
     /// How a client is answered that has nothing, and one that has what was there two, seven, twelve and
     /// twenty-five seconds after the start.
     fn answers(store: &Store, request: &SyncRequest) -> [Answer; 5] {
-        let limits = &store.inner().options.limits;
         let table = store.inner().catalog.get(&request.table).unwrap();
-        let scope = scope_of(&table, request, limits).unwrap();
+        let scope = scope_of(&table, request).unwrap();
         let moments = [None, Some(2_000), Some(7_000), Some(12_000), Some(25_000)];
         moments.map(|moment| {
             let since = moment.map(|ms| Timestamp::first_of(START.after(Millis(ms))));

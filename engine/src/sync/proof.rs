@@ -102,7 +102,7 @@ impl Inner {
 
     fn digest_of(&self, table: &Table, scope: &ScopeRequest) -> Result<Option<Digest>> {
         let request = SyncRequest { scope: scope.clone(), ..SyncRequest::new(table.name()) };
-        let through = super::plan::through_of(table, &request, &self.options.limits)?;
+        let through = super::plan::through_of(table, &request)?;
         let view = self.storage.latest();
         let digest = match &through {
             Scope::Table => Some(digest_in(&view, DigestOf::Table(table.id()))?),

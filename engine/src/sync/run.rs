@@ -30,8 +30,7 @@ impl Inner {
 
     fn page(&self, table: &Table, request: &SyncRequest) -> Result<SyncPage> {
         let limit = check_limit(request.limit)?;
-        let view =
-            token::view_of(table.id(), scope_of(table, request, &self.options.limits)?, request);
+        let view = token::view_of(table.id(), scope_of(table, request)?, request);
         let run = match &request.next_token {
             Some(text) => token::open_page(self, text, &view)?,
             None => {

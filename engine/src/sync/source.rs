@@ -484,7 +484,7 @@ mod tests {
             let run = inner.first_page(
                 &table,
                 &request,
-                view_of(table.id(), scope_of(&table, &request, &limits).unwrap(), &request),
+                view_of(table.id(), scope_of(&table, &request).unwrap(), &request),
                 None,
                 inner.clock.observe().unwrap(),
             );

@@ -237,7 +237,7 @@ impl Inner {
         tables: &'a [Arc<Table>],
     ) -> Result<Vec<Part<'a>>> {
         let parts = request.parts.iter().zip(tables).map(|(part, table)| {
-            let scope = scope_of(table, part, &self.options.limits)?;
+            let scope = scope_of(table, part)?;
             let view = token::view_for(table.id(), scope, part, request.audience.as_deref());
             Ok(Part { request: part, table, view })
         });

@@ -35,7 +35,7 @@ impl Question {
     ) -> Result<(Self, Option<Timestamp>)> {
         check_limit(ask.limit)?;
         let table = store.catalog.get(&ask.table)?;
-        let view = view_of(table.id(), scope_of(&table, &ask, &store.options.limits)?, &ask);
+        let view = view_of(table.id(), scope_of(&table, &ask)?, &ask);
         let known = known(store, &table, from, &view)?;
         let since = known.unwrap_or_else(|| store.clock.safe_point()).plus(1);
         let through = reach(&table, &ask, &view.scope, since)?;

@@ -120,7 +120,7 @@ impl Inner {
         // No table changes or goes, and the store stays open, while a commit is on its way.
         let _tables_stay = self.ddl.read();
         self.health.check()?;
-        let targets = self.targets(mutations, wanted.is_some())?;
+        let targets = self.targets(mutations)?;
         let items = targets.iter().map(|target| target.item.as_slice());
         let _names_stay = self.locks.lock(items.chain(once.iter().map(|once| once.id)));
         if let Some(once) = &mut once
@@ -143,8 +143,7 @@ impl Inner {
         Ok(outcomes)
     }
 
-    /// Keys that come from the store itself are not held against limits that were lowered since.
-    fn targets<'a>(&self, mutations: &'a [Mutation], stored: bool) -> Result<Vec<Target<'a>>> {
+    fn targets<'a>(&self, mutations: &'a [Mutation]) -> Result<Vec<Target<'a>>> {
         let limits = &self.options.limits;
         if mutations.is_empty() || mutations.len() > limits.batch_items {
             let allowed = format!("1 to {}", limits.batch_items);
@@ -160,9 +159,7 @@ impl Inner {
                     table.key_of(document, limits)?
                 }
                 Change::Update(key, _) | Change::Delete(key) => {
-                    if !stored {
-                        table.check_key(key, limits)?;
-                    }
+                    table.check_key(key)?;
                     key.clone()
                 }
             };

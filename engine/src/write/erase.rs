@@ -31,7 +31,7 @@ impl Inner {
         self.health.check()?;
         let table = self.catalog.get(table)?;
         self.imports.check_writable(table.name())?;
-        table.check_key(&key, &self.options.limits)?;
+        table.check_key(&key)?;
         let item = key.encode();
         let (_stays, ids) = self.lock_with_receipts(&table, &item)?;
         let view = self.storage.latest();
