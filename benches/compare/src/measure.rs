@@ -1,57 +1,86 @@
-//! Measuring side by side: all subjects take their turns in each round, so that a noisy machine is noisy for all.
+//! Measuring side by side: all subjects take their turns in each round, so that a noisy machine is noisy for
+//! all, and each round begins with another one, so that nobody always follows the same.
 
+use crate::results::Value;
 use crate::subject::Result;
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng};
 use std::time::{Duration, Instant};
 
-/// How long one sample runs at least.
-const SAMPLE: Duration = Duration::from_millis(4);
+/// How long one sample of reads runs at least.
+const SAMPLE: Duration = Duration::from_millis(8);
 
-/// Times of one subject's calls.
-#[derive(Debug, Clone, Default)]
-pub struct Samples(Vec<f64>);
+/// What is drawn is drawn from this.
+pub const SEED: u64 = 42;
 
-impl Samples {
-    /// The middle one, in seconds a call.
-    #[must_use]
-    pub fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-    }
-
-    /// Adds a time a call.
-    pub fn push(&mut self, seconds: f64) {
-        self.0.push(seconds);
-    }
+/// Quartiles.
+///
+/// # Panics
+/// Never: a value of nothing is not a number.
+#[must_use]
+pub fn spread(mut samples: Vec<f64>) -> Value {
+    samples.sort_by(f64::total_cmp);
+    Value { middle: at(&samples, 0.5), low: at(&samples, 0.25), high: at(&samples, 0.75) }
 }
 
-/// Calls each work in turn, `rounds` times, each turn as often as makes a sample.
+/// The value at a share of sorted samples; between two of them, what lies there.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "few samples"
+)]
+pub fn at(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let place = last as f64 * share;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(last);
+    sorted[below] + (sorted[above] - sorted[below]) * (place - place.floor())
+}
+
+/// Whose turn it is: rounds of everybody, each beginning with the next.
+pub fn turns(subjects: usize, rounds: usize) -> impl Iterator<Item = usize> {
+    (0..rounds).flat_map(move |round| (0..subjects).map(move |turn| (round + turn) % subjects))
+}
+
+/// Numbers below `below`, the same in each run.
+#[must_use]
+pub fn drawn(count: usize, below: usize, seed: u64) -> Vec<usize> {
+    let mut rng = SmallRng::seed_from_u64(SEED ^ seed);
+    (0..count).map(|_| rng.random_range(0..below.max(1))).collect()
+}
+
+/// Calls each work in turn, `rounds` times, each turn as often as makes a sample; a work is told how many
+/// calls there were before, from which it draws what it asks. Seconds a call.
 ///
 /// # Errors
 /// Those of the works.
 pub fn side_by_side(
-    works: &mut [&mut dyn FnMut() -> Result<()>],
+    subjects: usize,
     rounds: usize,
-) -> Result<Vec<Samples>> {
-    let mut calls = Vec::new();
-    for work in &mut *works {
+    mut work: impl FnMut(usize, usize) -> Result<()>,
+) -> Result<Vec<Value>> {
+    let mut done = Vec::new();
+    for place in 0..subjects {
         // Warm, and count how many calls a sample takes.
-        let (start, mut count) = (Instant::now(), 0_u32);
+        let (start, mut count) = (Instant::now(), 0);
         while start.elapsed() < SAMPLE || count < 2 {
-            work()?;
+            work(place, count)?;
             count += 1;
         }
-        calls.push(count);
+        done.push(count);
     }
-    let mut samples = vec![Samples::default(); works.len()];
-    for _ in 0..rounds {
-        for ((work, calls), samples) in works.iter_mut().zip(&calls).zip(&mut samples) {
-            let start = Instant::now();
-            for _ in 0..*calls {
-                work()?;
-            }
-            samples.push(start.elapsed().as_secs_f64() / f64::from(*calls));
+    let calls = done.clone();
+    let mut samples = vec![Vec::new(); subjects];
+    for place in turns(subjects, rounds) {
+        let start = Instant::now();
+        for call in done[place]..done[place] + calls[place] {
+            work(place, call)?;
         }
+        #[expect(clippy::cast_precision_loss, reason = "few calls")]
+        samples[place].push(start.elapsed().as_secs_f64() / calls[place] as f64);
+        done[place] += calls[place];
     }
-    Ok(samples)
+    Ok(samples.into_iter().map(spread).collect())
 }

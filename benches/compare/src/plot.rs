@@ -7,8 +7,9 @@ use std::path::Path;
 
 /// Draws one line a subject: `points` are sizes with what was measured there.
 pub fn latency(file: &Path, title: &str, points: &[(u64, Figure)]) -> Result<()> {
-    let values =
-        || points.iter().flat_map(|(_, figure)| figure.values.iter().map(|(_, value)| *value));
+    let values = || {
+        points.iter().flat_map(|(_, figure)| figure.values.iter().map(|(_, value)| value.middle))
+    };
     let (least, most) = values().fold((f64::MAX, 0.0_f64), |(a, b), v| (a.min(v), b.max(v)));
     let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else {
         return Ok(());

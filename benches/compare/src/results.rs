@@ -1,6 +1,4 @@
-//! What was measured, and the document that says so.
-
-use std::fmt::Write as _;
+//! What was measured, and what was asked of it.
 
 /// What a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +11,34 @@ pub enum Unit {
     Bytes,
 }
 
+/// The middle of what was measured, or the whole where turns are added up, and the quartiles of its turns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Value {
+    /// What is compared.
+    pub middle: f64,
+    /// A quarter of the turns were below.
+    pub low: f64,
+    /// A quarter were above.
+    pub high: f64,
+}
+
+impl Value {
+    /// Of one turn alone.
+    #[must_use]
+    pub fn once(middle: f64) -> Self {
+        Self { middle, low: f64::NAN, high: f64::NAN }
+    }
+
+    /// Each of the three.
+    #[must_use]
+    pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        let (low, high) = (change(self.low), change(self.high));
+        // What turns the order around, as a rate does a time.
+        let (low, high) = if low > high { (high, low) } else { (low, high) };
+        Self { middle: change(self.middle), low, high }
+    }
+}
+
 /// One work, measured on several subjects.
 #[derive(Debug, Clone)]
 pub struct Figure {
@@ -21,7 +47,7 @@ pub struct Figure {
     /// What is counted.
     pub unit: Unit,
     /// By subject.
-    pub values: Vec<(String, f64)>,
+    pub values: Vec<(String, Value)>,
 }
 
 /// What the engine is meant to reach.
@@ -63,6 +89,12 @@ impl Figure {
     /// A subject's value.
     #[must_use]
     pub fn of(&self, subject: &str) -> Option<f64> {
+        self.values.iter().find(|(name, _)| name == subject).map(|(_, value)| value.middle)
+    }
+
+    /// The same with its quartiles.
+    #[must_use]
+    pub fn value(&self, subject: &str) -> Option<Value> {
         self.values.iter().find(|(name, _)| name == subject).map(|(_, value)| *value)
     }
 
@@ -72,7 +104,9 @@ impl Figure {
         self.speed_of(ENGINE, subject)
     }
 
-    fn speed_of(&self, one: &str, other: &str) -> Option<f64> {
+    /// By how much the speed of one is that of the other.
+    #[must_use]
+    pub fn speed_of(&self, one: &str, other: &str) -> Option<f64> {
         let (one, other) = (self.of(one)?, self.of(other)?);
         Some(match self.unit {
             Unit::Micros | Unit::Bytes => other / one,
@@ -88,11 +122,14 @@ impl Figure {
             Unit::Micros | Unit::Bytes => a.total_cmp(&b),
             Unit::PerSecond => b.total_cmp(&a),
         };
-        peers.min_by(|(_, a), (_, b)| better(*a, *b)).cloned()
+        let peers = peers.map(|(name, value)| (name.clone(), value.middle));
+        peers.min_by(|(_, a), (_, b)| better(*a, *b))
     }
 }
 
-fn shown(value: f64, unit: Unit) -> String {
+/// A value as people read it.
+#[must_use]
+pub fn shown(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Micros if value >= 1000.0 => format!("{:.2} ms", value / 1000.0),
         Unit::Micros if value < 10.0 => format!("{value:.2} us"),
@@ -108,8 +145,9 @@ impl Results {
     /// Adds a figure and says it.
     pub fn add(&mut self, figure: Figure) -> &Figure {
         let values = figure.values.iter();
-        let values: Vec<_> =
-            values.map(|(name, value)| format!("{name} {}", shown(*value, figure.unit))).collect();
+        let values: Vec<_> = values
+            .map(|(name, value)| format!("{name} {}", shown(value.middle, figure.unit)))
+            .collect();
         say(&format!("{}: {}", figure.work, values.join(", ")));
         self.figures.push(figure);
         self.figures.last().expect("just added")
@@ -154,64 +192,6 @@ impl Results {
     ) {
         let (work, against) = (work.to_owned(), against.to_owned());
         self.targets.push(Target { work, against, asked, found, limit, reached });
-    }
-
-    /// The document.
-    #[must_use]
-    pub fn document(&self) -> String {
-        let mut out = String::from(
-            "# The engine beside its limit and its peers\n\nWritten by `make bench-compare`; not edited by \
-             hand. Medians of one run, all subjects taking turns in one process.\n\nThe *limit* is RocksDB \
-             used directly: the same families, keys, sizes, reads and writes, and nothing else. *By hand* is \
-             the layout that people write, rows with an index on the change time that points to them; \
-             *clustered* the best one, a log by change time that holds the documents. Less time is better, \
-             more a second is better; rows that are lost stay in.\n\n",
-        );
-        for line in &self.about {
-            let _ = writeln!(out, "* {line}");
-        }
-        out.push_str(
-            "\n## What is asked\n\nThe last column is what is found of the limit in the engine's place. What \
-             it misses as well is missed by RocksDB, set like this; only what is answered from memory, \
-             polls and recent deltas, can be ahead of it.\n\n\
-             | work | against | asked | found | | the limit |\n|---|---|---|---:|---|---:|\n",
-        );
-        let ratio_or_rate = |found: f64| match found >= 1000.0 {
-            true => shown(found, Unit::PerSecond),
-            false => format!("{found:.2}x"),
-        };
-        for target in &self.targets {
-            let Target { work, against, asked, found, limit, reached } = target;
-            let (found, limit) = (ratio_or_rate(*found), limit.map(ratio_or_rate));
-            let (verdict, limit) =
-                (if *reached { "reached" } else { "**missed**" }, limit.unwrap_or_default());
-            let _ =
-                writeln!(out, "| {work} | {against} | {asked} | {found} | {verdict} | {limit} |");
-        }
-        out.push_str("\n## All figures\n\n");
-        let mut names: Vec<&str> = Vec::new();
-        for (name, _) in self.figures.iter().flat_map(|figure| &figure.values) {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
-            }
-        }
-        let _ = writeln!(out, "| work | {} |", names.join(" | "));
-        let _ = writeln!(out, "|---|{}", "---:|".repeat(names.len()));
-        for figure in &self.figures {
-            let _ = write!(out, "| {} |", figure.work);
-            for name in &names {
-                let value = figure.of(name).map(|value| shown(value, figure.unit));
-                let _ = write!(out, " {} |", value.unwrap_or_default());
-            }
-            out.push('\n');
-        }
-        if !self.plots.is_empty() {
-            out.push_str("\n## Latency against base size\n\n");
-            for plot in &self.plots {
-                let _ = writeln!(out, "![{plot}]({plot})\n");
-            }
-        }
-        out
     }
 }
 

@@ -1,12 +1,12 @@
 //! highwater itself, over its public interface.
 
-use crate::rows::{Page, key, owner};
-use crate::subject::{Durability, Kind, Moment, Result, Subject};
+use crate::page::{Got, Page};
+use crate::rows::{FILTER, Key, Row};
+use crate::subject::{Durability, Kind, Moment, Place, Result, Setup, Subject};
 use highwater::{
-    Document, ListRequest, Millis, Mutation, Options, Projection, Store, SyncRequest, TableSpec,
-    TableSpecExt, Ttls, WriteStall,
+    Document, Filter, ItemKey, Millis, Mutation, Options, Paging, Projection, Store, SyncRequest,
+    TableSpec, TableSpecExt, Ttls, WriteStall, parse_json,
 };
-use std::path::Path;
 use std::time::Duration;
 
 const TABLE: &str = "items";
@@ -22,11 +22,12 @@ impl Kind for Engine {
         "highwater".to_owned()
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+    fn open(&self, setup: Setup<'_>) -> Result<Box<dyn Subject>> {
         let defaults = Options::default();
+        let bucket_width = self.bucket_ms.map_or(defaults.bucket_width, Millis);
         let options = Options {
-            bucket_width: self.bucket_ms.map_or(defaults.bucket_width, Millis),
-            durability: match durability {
+            bucket_width,
+            durability: match setup.durability {
                 Durability::Buffered => highwater::Durability::Buffered,
                 Durability::Synced => highwater::Durability::Sync,
             },
@@ -34,17 +35,20 @@ impl Kind for Engine {
             worker: None,
             ..defaults
         };
-        let store = Store::builder(folder).options(options).open()?;
+        let store = Store::builder(setup.folder).options(options).open()?;
         if store.tables().is_empty() {
             let spec = TableSpec::new(TABLE, "id").index("byOwner", "owner", Projection::All);
             store.create_table(spec)?;
         }
-        Ok(Box::new(OpenEngine { store }))
+        let filter = Filter::from_amplify(&parse_json(FILTER)?)?;
+        Ok(Box::new(OpenEngine { store, filter, bucket_width }))
     }
 }
 
 struct OpenEngine {
     store: Store,
+    filter: Filter,
+    bucket_width: Millis,
 }
 
 impl OpenEngine {
@@ -53,32 +57,32 @@ impl OpenEngine {
     }
 }
 
+/// A page of so many rows that are there, whatever lies between them.
+fn whole(limit: u32) -> SyncRequest {
+    SyncRequest::new(TABLE).limit(limit).tombstones(false).paging(Paging::Filled)
+}
+
 impl Subject for OpenEngine {
-    fn insert(&self, rows: &[(u64, Vec<u8>)]) -> Result<()> {
-        let put = |(_, bytes): &(u64, Vec<u8>)| {
-            Ok(Mutation::put(TABLE, Document::from_bytes(bytes.clone())?))
-        };
+    fn insert(&self, rows: &[Row]) -> Result<()> {
+        let put = |row: &Row| Ok(Mutation::put(TABLE, Document::from_bytes(row.document.clone())?));
         let mutations = rows.iter().map(put).collect::<Result<Vec<_>>>()?;
         self.store.apply_batch(&mutations)?;
         Ok(())
     }
 
-    fn update(&self, _n: u64, document: &[u8]) -> Result<()> {
-        self.store.put(TABLE, Document::from_bytes(document.to_vec())?)?;
+    fn update(&self, row: &Row) -> Result<()> {
+        self.store.put(TABLE, Document::from_bytes(row.document.clone())?)?;
         Ok(())
     }
 
-    fn get(&self, n: u64) -> Result<Option<Vec<u8>>> {
-        let item = self.store.get(TABLE, key(n).as_str())?;
-        Ok(item.map(|item| item.document.as_bytes().to_vec()))
+    fn delete(&self, keys: &[Key]) -> Result<()> {
+        let delete = |key: &Key| Mutation::delete(TABLE, ItemKey::from(key.text.as_str()));
+        self.store.apply_batch(&keys.iter().map(delete).collect::<Vec<_>>())?;
+        Ok(())
     }
 
-    fn scan(&self, n: u64, limit: u32) -> Result<Page> {
-        let mut request = ListRequest::new(TABLE).limit(limit);
-        if n > 0 {
-            request = request.after(key(n - 1).as_str().into());
-        }
-        Ok(Page::List(self.store.list(&request)?))
+    fn get(&self, key: &Key) -> Result<Option<Got>> {
+        Ok(self.store.get(TABLE, key.text.as_str())?.map(Got::Item))
     }
 
     fn now(&self) -> Result<Moment> {
@@ -89,34 +93,76 @@ impl Subject for OpenEngine {
         Ok(Moment(page.started_at.0))
     }
 
-    fn base(&self, limit: u32) -> Result<Page> {
-        self.page(&SyncRequest::new(TABLE).limit(limit))
+    fn places(&self, firsts: Vec<Key>, limit: u32) -> Result<Vec<Place>> {
+        let mut places = vec![Place::Token(None)];
+        let mut request = whole(limit);
+        while places.len() < firsts.len() {
+            let page = self.store.sync(&request)?;
+            let token = page.next_token.ok_or("fewer pages than there are")?;
+            request = whole(limit).next_token(token.clone());
+            places.push(Place::Token(Some(token)));
+        }
+        Ok(places)
+    }
+
+    fn base(&self, from: &Place, limit: u32) -> Result<Page> {
+        let request = whole(limit);
+        match from {
+            Place::Token(None) => self.page(&request),
+            Place::Token(Some(token)) => self.page(&request.next_token(token.clone())),
+            Place::Row(_) => Err("a page begins where the one before says".into()),
+        }
+    }
+
+    fn filtered(&self, limit: u32) -> Result<Page> {
+        self.page(&whole(limit).filter(self.filter.clone()))
     }
 
     fn delta(&self, since: Moment, limit: u32) -> Result<Page> {
         self.page(&SyncRequest::new(TABLE).limit(limit).last_sync(Millis(since.0)).without_cursor())
     }
 
-    fn scope_delta(&self, owner_of: u64, since: Moment, limit: u32) -> Result<Page> {
-        let request = SyncRequest::new(TABLE).index("byOwner", owner(owner_of).as_str());
+    fn scope_delta(&self, of: &Key, since: Moment, limit: u32) -> Result<Page> {
+        let request = SyncRequest::new(TABLE).index("byOwner", of.owner.as_str());
         self.page(&request.limit(limit).last_sync(Millis(since.0)).without_cursor())
     }
 
-    fn expire(&self, before: Moment) -> Result<()> {
+    fn expire(&self, before: Moment) -> Result<bool> {
         let now = self.store.sync(&SyncRequest::new(TABLE).limit(1))?.started_at;
         let delta = Some(now.before(Millis(before.0)));
         let ttls = self.store.tables().first().map(|spec| spec.ttls).ok_or("no table")?;
         self.store.alter_ttls(TABLE, Ttls { delta, ..ttls })?;
-        self.store.expire()?;
-        Ok(())
+        let mut report = self.store.expire()?;
+        // Pages were being read: the files go once they have been.
+        while report.files_deferred {
+            report = self.store.expire()?;
+        }
+        Ok(true)
     }
 
-    fn compact(&self) -> Result<()> {
+    fn tells_before(&self, before: Moment) -> Result<bool> {
+        // The floor stands at the start of a bucket: the last that has ended before the moment at least.
+        let stats = self.store.stats()?;
+        let floors = stats.tables.first().map(|table| table.floors).ok_or("no table")?;
+        Ok(floors.delta.millis().0 + self.bucket_width.0 < before.0)
+    }
+
+    fn log_bytes(&self) -> Result<Option<u64>> {
+        let families = self.store.stats()?.families;
+        Ok(families.iter().find(|family| family.name == "delta").map(|family| family.file_bytes))
+    }
+
+    fn merges(&self) -> bool {
+        true
+    }
+
+    fn compact(&mut self) -> Result<()> {
         self.store.compact()?;
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
-        Ok(())
+    fn is_quiet(&self) -> Result<bool> {
+        let rocksdb = self.store.stats()?.rocksdb;
+        Ok(rocksdb.running_compactions + rocksdb.running_flushes == 0)
     }
 }

@@ -1,11 +1,13 @@
 //! fjall: a log-structured tree in Rust, one keyspace a map.
+//!
+//! It deletes no ranges: what expires is removed key by key, in batches.
 
 use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
-use crate::subject::{Durability, Kind, Layout, Result, Subject};
+use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
+use fjall::config::FilterPolicy;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode, Readable, Snapshot,
 };
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// fjall in one of the layouts.
@@ -16,17 +18,21 @@ impl Kind for Fjall {
         super::named("fjall", self.0)
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
         let db = Database::builder(folder).cache_size(256 << 20).open()?;
         let [rows, log, scopes] = MAPS.map(|(map, name)| {
+            let options = KeyspaceCreateOptions::default;
             // Rows are asked for by key and mostly there; the others are read by range alone.
-            let hits = map == Map::Rows;
-            db.keyspace(name, || KeyspaceCreateOptions::default().expect_point_read_hits(hits))
+            db.keyspace(name, || match map {
+                Map::Rows => options().expect_point_read_hits(true),
+                Map::Log | Map::Scopes => options().filter_policy(FilterPolicy::disabled()),
+            })
         });
         let maps = [rows?, log?, scopes?];
         let mode = match durability {
             Durability::Buffered => PersistMode::Buffer,
-            Durability::Synced => PersistMode::SyncAll,
+            // As RocksDB: fdatasync.
+            Durability::Synced => PersistMode::SyncData,
         };
         Ok(Box::new(Tables::open(OpenFjall { db, maps, mode, writer: Mutex::new(()) }, self.0)?))
     }
@@ -76,8 +82,11 @@ struct Writing<'a> {
 }
 
 impl Write for Writing<'_> {
-    fn get(&mut self, of: Map, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        Ok(map(self.maps, of).get(key)?.map(|value| value.to_vec()))
+    fn get(&mut self, of: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()> {
+        if let Some(value) = map(self.maps, of).get(key)? {
+            see(&value);
+        }
+        Ok(())
     }
 
     fn put(&mut self, of: Map, key: &[u8], value: &[u8]) -> Result<()> {
@@ -104,7 +113,23 @@ impl Kv for OpenFjall {
         Ok(writing.batch.commit()?)
     }
 
-    fn compact(&self) -> Result<()> {
+    fn cut_log(&self, to: &[u8]) -> Result<()> {
+        let log = map(&self.maps, Map::Log);
+        let mut old = Vec::new();
+        for entry in self.db.snapshot().range(log, ..to) {
+            old.push(entry.key()?);
+        }
+        for keys in old.chunks(10_000) {
+            self.write(&mut |batch| keys.iter().try_for_each(|key| batch.remove(Map::Log, key)))?;
+        }
+        Ok(())
+    }
+
+    fn merges(&self) -> bool {
+        true
+    }
+
+    fn compact(&mut self) -> Result<()> {
         for keyspace in &self.maps {
             keyspace.rotate_memtable_and_wait()?;
             keyspace.major_compact()?;
@@ -112,7 +137,8 @@ impl Kv for OpenFjall {
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
-        Ok(self.db.persist(PersistMode::SyncAll)?)
+    fn is_quiet(&self) -> bool {
+        let sealed: usize = self.maps.iter().map(Keyspace::sealed_memtable_count).sum();
+        self.db.outstanding_flushes() + self.db.active_compactions() + sealed == 0
     }
 }

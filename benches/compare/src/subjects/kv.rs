@@ -1,7 +1,8 @@
 //! The same schema over any store of ordered keys: rows, a log of changes, and the log by owner.
 
-use crate::rows::{OWNERS, Page, key, owner};
-use crate::subject::{Layout, Moment, Result, Subject};
+use crate::page::{Got, Page, Told};
+use crate::rows::{Key, Row, passes};
+use crate::subject::{Layout, Moment, Place, Result, Subject};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The maps of the schema.
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Map {
     /// Key to row.
     Rows,
-    /// Change time to key, or to key and document.
+    /// Change time to key, or to key and row.
     Log,
     /// Owner and change time to the same.
     Scopes,
@@ -32,10 +33,14 @@ pub trait Read {
 
 /// One commit.
 pub trait Write {
-    /// The value as of this commit.
-    fn get(&mut self, map: Map, key: &[u8]) -> Result<Option<Vec<u8>>>;
+    /// Hands the value as of this commit to `see` if there is one.
+    fn get(&mut self, map: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()>;
     /// Puts a value.
     fn put(&mut self, map: Map, key: &[u8], value: &[u8]) -> Result<()>;
+    /// Puts a value above all keys that are there.
+    fn append(&mut self, map: Map, key: &[u8], value: &[u8]) -> Result<()> {
+        self.put(map, key, value)
+    }
     /// Removes a key.
     fn remove(&mut self, map: Map, key: &[u8]) -> Result<()>;
 }
@@ -46,10 +51,22 @@ pub trait Kv: Send + Sync {
     fn read(&self, run: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()>;
     /// Commits what `run` writes.
     fn write(&self, run: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()>;
-    /// As its documentation advises; nothing where it has no such thing.
-    fn compact(&self) -> Result<()>;
-    /// Everything to disk.
-    fn flush(&self) -> Result<()>;
+    /// Removes the log's keys below `to`, as the store's documentation has it.
+    fn cut_log(&self, to: &[u8]) -> Result<()>;
+    /// As [`Subject::merges`].
+    fn merges(&self) -> bool {
+        false
+    }
+    /// As [`Subject::compact`].
+    fn compact(&mut self) -> Result<()>;
+    /// As [`Subject::settle`].
+    fn settle(&self) -> Result<()> {
+        Ok(())
+    }
+    /// As [`Subject::is_quiet`].
+    fn is_quiet(&self) -> bool {
+        true
+    }
 }
 
 /// The schema over a store.
@@ -62,14 +79,29 @@ pub struct Tables<K> {
 /// Change time, version, whether it is deleted, owner.
 const HEAD: usize = 8 + 8 + 1 + 11;
 const KEY: usize = 13;
+/// Below every key: LMDB knows no empty one.
+const FIRST: &[u8] = &[0];
 
 fn time(bytes: &[u8]) -> u64 {
     u64::from_be_bytes(bytes.first_chunk().copied().unwrap_or_default())
 }
 
-fn owner_of(n: u64) -> Vec<u8> {
-    owner(n % OWNERS).into_bytes()
+fn is_deleted(row: &[u8]) -> bool {
+    row.get(16).is_some_and(|flag| *flag != 0)
 }
+
+fn told(key: &[u8], row: &[u8]) -> Told {
+    Told {
+        key: key.to_vec(),
+        document: row.split_at(HEAD).1.to_vec(),
+        version: time(row.split_at(8).1),
+        changed_at: time(row),
+        deleted: is_deleted(row),
+    }
+}
+
+/// What a commit does to a row: writes a document, or lets it go.
+type Change<'a> = (&'a Key, Option<&'a [u8]>);
 
 impl<K: Kv> Tables<K> {
     /// Over a store that was just opened.
@@ -84,26 +116,34 @@ impl<K: Kv> Tables<K> {
         Ok(Self { kv, layout, clock: AtomicU64::new(newest + 1) })
     }
 
-    fn commit(&self, rows: &[(u64, &[u8])]) -> Result<()> {
+    fn commit(&self, changes: &[Change<'_>]) -> Result<()> {
         self.kv.write(&mut |batch| {
-            for (n, document) in rows {
+            for (Key { text, owner, .. }, document) in changes {
                 // Inside of the commit: the order of times is the order of commits.
                 let at = self.clock.fetch_add(1, Ordering::SeqCst).to_be_bytes();
-                let (key, owner) = (key(*n).into_bytes(), owner_of(*n));
-                let before = batch.get(Map::Rows, &key)?;
-                let version = before.as_ref().map_or(0, |row| time(row.split_at(8).1)) + 1;
-                if let Some(old) = before.as_ref().and_then(|row| row.first_chunk::<8>()) {
+                let (key, owner) = (text.as_bytes(), owner.as_bytes());
+                let (mut before, mut last) = (None, Vec::new());
+                batch.get(Map::Rows, key, &mut |row| {
+                    before = row.first_chunk::<16>().copied();
+                    // A tombstone keeps its document.
+                    if document.is_none() {
+                        last = row.split_at(HEAD).1.to_vec();
+                    }
+                })?;
+                let version = before.map_or(0, |head| time(head.split_at(8).1)) + 1;
+                if let Some(old) = before.as_ref().and_then(|head| head.first_chunk::<8>()) {
                     batch.remove(Map::Log, old)?;
-                    batch.remove(Map::Scopes, &[&owner, &old[..]].concat())?;
+                    batch.remove(Map::Scopes, &[owner, &old[..]].concat())?;
                 }
-                let row = [&at[..], &version.to_be_bytes(), &[0], &owner, document].concat();
-                batch.put(Map::Rows, &key, &row)?;
+                let (deleted, document) = (u8::from(document.is_none()), document.unwrap_or(&last));
+                let row = [&at[..], &version.to_be_bytes(), &[deleted], owner, document].concat();
+                batch.put(Map::Rows, key, &row)?;
                 let entry = match self.layout {
                     Layout::ByHand => key,
-                    Layout::Clustered => [&key, &row[..]].concat(),
+                    Layout::Clustered => &[key, &row[..]].concat(),
                 };
-                batch.put(Map::Log, &at, &entry)?;
-                batch.put(Map::Scopes, &[&owner, &at[..]].concat(), &entry)?;
+                batch.append(Map::Log, &at, entry)?;
+                batch.put(Map::Scopes, &[owner, &at[..]].concat(), entry)?;
             }
             Ok(())
         })
@@ -115,10 +155,23 @@ impl<K: Kv> Tables<K> {
             view.range(map, from, to, &mut |_, entry| {
                 let (key, row) = entry.split_at(KEY);
                 match self.layout {
-                    Layout::Clustered => rows.push((key.to_vec(), row.split_at(HEAD).1.to_vec())),
-                    Layout::ByHand => view.get(Map::Rows, key, &mut |row| {
-                        rows.push((key.to_vec(), row.split_at(HEAD).1.to_vec()));
-                    })?,
+                    Layout::Clustered => rows.push(told(key, row)),
+                    Layout::ByHand => {
+                        view.get(Map::Rows, key, &mut |row| rows.push(told(key, row)))?;
+                    }
+                }
+                Ok(rows.len() < limit as usize)
+            })
+        })?;
+        Ok(Page::Rows(rows))
+    }
+
+    fn rows(&self, from: &[u8], limit: u32, wanted: impl Fn(&[u8]) -> bool) -> Result<Page> {
+        let mut rows = Vec::new();
+        self.kv.read(&mut |view| {
+            view.range(Map::Rows, from, &[0xff], &mut |key, row| {
+                if !is_deleted(row) && wanted(row.split_at(HEAD).1) {
+                    rows.push(told(key, row));
                 }
                 Ok(rows.len() < limit as usize)
             })
@@ -128,74 +181,87 @@ impl<K: Kv> Tables<K> {
 }
 
 impl<K: Kv> Subject for Tables<K> {
-    fn insert(&self, rows: &[(u64, Vec<u8>)]) -> Result<()> {
-        self.commit(&rows.iter().map(|(n, bytes)| (*n, bytes.as_slice())).collect::<Vec<_>>())
+    fn insert(&self, rows: &[Row]) -> Result<()> {
+        let changes = rows.iter().map(|row| (&row.key, Some(row.document.as_slice())));
+        self.commit(&changes.collect::<Vec<_>>())
     }
 
-    fn update(&self, n: u64, document: &[u8]) -> Result<()> {
-        self.commit(&[(n, document)])
+    fn update(&self, row: &Row) -> Result<()> {
+        self.commit(&[(&row.key, Some(&row.document))])
     }
 
-    fn get(&self, n: u64) -> Result<Option<Vec<u8>>> {
-        let mut found = None;
+    fn delete(&self, keys: &[Key]) -> Result<()> {
+        self.commit(&keys.iter().map(|key| (key, None)).collect::<Vec<_>>())
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Got>> {
+        let (key, mut found) = (key.text.as_bytes(), None);
         self.kv.read(&mut |view| {
-            view.get(Map::Rows, key(n).as_bytes(), &mut |row| {
-                found = Some(row.split_at(HEAD).1.to_vec());
+            view.get(Map::Rows, key, &mut |row| {
+                found = (!is_deleted(row)).then(|| Got::Row(told(key, row)));
             })
         })?;
         Ok(found)
-    }
-
-    fn scan(&self, n: u64, limit: u32) -> Result<Page> {
-        let mut rows = Vec::new();
-        self.kv.read(&mut |view| {
-            view.range(Map::Rows, key(n).as_bytes(), &[0xff], &mut |key, row| {
-                rows.push((key.to_vec(), row.split_at(HEAD).1.to_vec()));
-                Ok(rows.len() < limit as usize)
-            })
-        })?;
-        Ok(Page::Rows(rows))
     }
 
     fn now(&self) -> Result<Moment> {
         Ok(Moment(self.clock.load(Ordering::SeqCst)))
     }
 
-    fn base(&self, limit: u32) -> Result<Page> {
-        self.scan(0, limit)
+    fn base(&self, from: &Place, limit: u32) -> Result<Page> {
+        let from = match from {
+            Place::Row(key) => key.text.as_bytes(),
+            Place::Token(_) => FIRST,
+        };
+        self.rows(from, limit, |_| true)
+    }
+
+    fn filtered(&self, limit: u32) -> Result<Page> {
+        self.rows(FIRST, limit, passes)
     }
 
     fn delta(&self, since: Moment, limit: u32) -> Result<Page> {
         self.changes(Map::Log, &since.0.to_be_bytes(), &[0xff; 8], limit)
     }
 
-    fn scope_delta(&self, of: u64, since: Moment, limit: u32) -> Result<Page> {
-        let (from, to) = (since.0.to_be_bytes(), [0xff; 8]);
-        let owner = owner_of(of);
-        let from = [&owner, &from[..]].concat();
-        self.changes(Map::Scopes, &from, &[&owner, &to[..]].concat(), limit)
+    fn scope_delta(&self, of: &Key, since: Moment, limit: u32) -> Result<Page> {
+        let (owner, from, to) = (of.owner.as_bytes(), since.0.to_be_bytes(), [0xff; 8]);
+        let from = [owner, &from[..]].concat();
+        self.changes(Map::Scopes, &from, &[owner, &to[..]].concat(), limit)
     }
 
-    fn expire(&self, before: Moment) -> Result<()> {
-        let mut old = Vec::new();
+    fn expire(&self, before: Moment) -> Result<bool> {
+        if self.layout == Layout::ByHand {
+            return Ok(false);
+        }
+        self.kv.cut_log(&before.0.to_be_bytes())?;
+        Ok(true)
+    }
+
+    fn tells_before(&self, before: Moment) -> Result<bool> {
+        let mut told = false;
         self.kv.read(&mut |view| {
-            view.range(Map::Log, &[0; 8], &before.0.to_be_bytes(), &mut |key, _| {
-                old.push(key.to_vec());
-                Ok(true)
+            view.range(Map::Log, FIRST, &before.0.to_be_bytes(), &mut |_, _| {
+                told = true;
+                Ok(false)
             })
         })?;
-        for keys in old.chunks(10_000) {
-            self.kv
-                .write(&mut |batch| keys.iter().try_for_each(|key| batch.remove(Map::Log, key)))?;
-        }
-        Ok(())
+        Ok(told)
     }
 
-    fn compact(&self) -> Result<()> {
+    fn merges(&self) -> bool {
+        self.kv.merges()
+    }
+
+    fn compact(&mut self) -> Result<()> {
         self.kv.compact()
     }
 
-    fn flush(&self) -> Result<()> {
-        self.kv.flush()
+    fn settle(&self) -> Result<()> {
+        self.kv.settle()
+    }
+
+    fn is_quiet(&self) -> Result<bool> {
+        Ok(self.kv.is_quiet())
     }
 }

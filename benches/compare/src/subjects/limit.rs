@@ -1,16 +1,16 @@
-//! The limit: RocksDB used directly with the engine's families, keys, sizes of values, reads and writes,
-//! and nothing else: no clock, no locks, no tokens, no checks of its own.
+//! The limit: RocksDB used directly with the engine's families, options, keys, sizes of values, reads and
+//! writes, and nothing else: no clock, no locks, no tokens, no checks of its own.
 
-use crate::rows::{Page, key, owner};
-use crate::subject::{Durability, Kind, Moment, Result, Subject};
-use highwater_format::{
-    BucketId, IndexId, ItemKey, KeyValue, TableId, Timestamp, digest_slot, keys,
-};
+use super::limit_options::{FAMILIES, build};
+use crate::page::{Got, Page, Told};
+use crate::rows::{Key, Row, passes};
+use crate::subject::{Durability, Kind, Moment, Place, Result, Setup, Subject};
+use highwater_format::{BucketId, IndexId, TableId, Timestamp, digest_slot, keys};
 use rocksdb::{
-    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB,
-    DBCompressionType, DBRawIterator, Options, ReadOptions, WriteBatch, WriteOptions,
+    BottommostLevelCompaction, ColumnFamily, CompactOptions, DB, DBRawIterator, FlushOptions,
+    ReadOptions, WriteBatch, WriteOptions,
 };
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) const TABLE: TableId = TableId(1);
@@ -18,12 +18,8 @@ pub(super) const INDEX: IndexId = IndexId(2);
 const BUCKET: BucketId = BucketId(1);
 /// Envelope, flags, version and change time of a value, and the owner that it lies under.
 const HEAD: usize = 5 + 1 + 1 + 8 + 3 + 14;
-pub(super) const FAMILIES: [(&str, usize, Option<f64>); 4] = [
-    ("base", 16 << 10, Some(10.0)),
-    ("delta", 32 << 10, None),
-    ("delta_index", 8 << 10, Some(10.0)),
-    ("digest", 4 << 10, Some(10.0)),
-];
+/// Where a value says that it is a tombstone, behind its change time and version.
+const DELETED: usize = 16;
 
 /// RocksDB.
 pub struct Limit;
@@ -33,63 +29,37 @@ impl Kind for Limit {
         "limit".to_owned()
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
-        let cache = Cache::new_lru_cache(256 << 20);
-        let families = FAMILIES.map(|(name, block, bloom)| {
-            let mut table = table_options(block, bloom);
-            table.set_block_cache(&cache);
-            let mut options = Options::default();
-            options.set_block_based_table_factory(&table);
-            options.set_level_compaction_dynamic_level_bytes(true);
-            options.set_write_buffer_size(32 << 20);
-            options.set_max_write_buffer_number(3);
-            options.set_compression_type(DBCompressionType::Lz4);
-            let bottom =
-                if name == "delta" { DBCompressionType::Lz4 } else { DBCompressionType::Zstd };
-            options.set_bottommost_compression_type(bottom);
-            ColumnFamilyDescriptor::new(name, options)
-        });
-        let mut options = Options::default();
-        options.create_if_missing(true);
-        options.create_missing_column_families(true);
-        options.set_max_total_wal_size(256 << 20);
-        options.set_atomic_flush(true);
-        options.set_bytes_per_sync(1 << 20);
-        options.set_max_background_jobs(2);
-        let db = DB::open_cf_descriptors(&options, folder, families)?;
-        let limit =
-            OpenLimit { db, synced: durability == Durability::Synced, clock: AtomicU64::new(1) };
+    fn open(&self, setup: Setup<'_>) -> Result<Box<dyn Subject>> {
+        let (options, families) = build();
+        let db = DB::open_cf_descriptors(&options, setup.folder, families)?;
+        // One for all gets, as the engine has it: making one costs as much as a small read.
+        let mut reading = ReadOptions::default();
+        reading.set_verify_checksums(true);
+        reading.set_total_order_seek(true);
+        let synced = setup.durability == Durability::Synced;
+        let limit = OpenLimit { db, reading, synced, clock: AtomicU64::new(1) };
         let newest = limit.last_change()?;
         limit.clock.store(newest + 1, Ordering::SeqCst);
         Ok(Box::new(limit))
     }
 }
 
-pub(super) fn table_options(block: usize, bloom: Option<f64>) -> BlockBasedOptions {
-    let mut table = BlockBasedOptions::default();
-    table.set_block_size(block);
-    table.set_cache_index_and_filter_blocks(true);
-    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
-    table.set_format_version(6);
-    if let Some(bits) = bloom {
-        table.set_bloom_filter(bits, false);
-        // As the engine's: in one piece they grow beyond what a shard of the cache keeps.
-        table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
-        table.set_partition_filters(true);
-    }
-    table
-}
-
 struct OpenLimit {
     db: DB,
+    reading: ReadOptions,
     synced: bool,
     clock: AtomicU64,
 }
 
-pub(super) fn value(at: u64, version: u64, document: &[u8], before: &[u8]) -> Vec<u8> {
+pub(super) fn value(
+    (at, version, deleted): (u64, u64, bool),
+    document: &[u8],
+    before: &[u8],
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEAD + before.len() + document.len());
     out.extend_from_slice(&at.to_be_bytes());
     out.extend_from_slice(&version.to_be_bytes());
+    out.push(u8::from(deleted));
     out.resize(HEAD, 0);
     out.extend_from_slice(before);
     out.extend_from_slice(document);
@@ -101,18 +71,30 @@ fn number(bytes: &[u8], at: usize) -> u64 {
     u64::from_be_bytes(bytes.unwrap_or_default())
 }
 
-pub(super) fn item(n: u64) -> Vec<u8> {
-    ItemKey::from(key(n).as_str()).encode()
-}
-
-pub(super) fn scope(n: u64) -> Vec<u8> {
-    KeyValue::from(owner(n).as_str()).encode()
+fn is_deleted(value: &[u8]) -> bool {
+    value.get(DELETED).is_some_and(|flag| *flag != 0)
 }
 
 /// Type, text, end.
 fn text(item: &[u8]) -> &[u8] {
     item.get(1..item.len().saturating_sub(2)).unwrap_or_default()
 }
+
+fn told(item: &[u8], value: &[u8], document: &[u8]) -> Told {
+    Told {
+        key: text(item).to_vec(),
+        document: document.to_vec(),
+        version: number(value, 8),
+        changed_at: number(value, 0),
+        deleted: is_deleted(value),
+    }
+}
+
+/// Bytes of an encoded key: type, text, end.
+const ITEM: usize = 1 + 13 + 2;
+
+/// What a commit writes under a key: a document, or that the row is gone.
+type Change<'a> = (&'a Key, Option<&'a [u8]>);
 
 impl OpenLimit {
     fn family(&self, name: &str) -> &ColumnFamily {
@@ -129,141 +111,193 @@ impl OpenLimit {
 
     fn range(&self, family: &str, from: Vec<u8>, to: Vec<u8>) -> DBRawIterator<'_> {
         let mut options = ReadOptions::default();
+        options.set_verify_checksums(true);
         options.set_total_order_seek(true);
+        options.set_iterate_lower_bound(from.as_slice());
         options.set_iterate_upper_bound(to);
         let mut iter = self.db.raw_iterator_cf_opt(self.family(family), options);
         iter.seek(from);
         iter
     }
 
-    fn page<'a>(
-        mut iter: DBRawIterator<'a>,
+    fn page(
+        mut iter: DBRawIterator<'_>,
         limit: u32,
-        row: impl Fn(&[u8], &[u8]) -> (Vec<u8>, Vec<u8>),
+        row: impl Fn(&[u8], &[u8]) -> Option<Told>,
     ) -> Result<Page> {
         let mut rows = Vec::new();
         while rows.len() < limit as usize
             && let Some((key, value)) = iter.item()
         {
-            rows.push(row(key, value));
+            rows.extend(row(key, value));
             iter.next();
         }
         iter.status()?;
         Ok(Page::Rows(rows))
     }
 
-    fn log_row(_: &[u8], value: &[u8]) -> (Vec<u8>, Vec<u8>) {
-        let length = item(0).len();
-        let (item, document) = value.split_at(HEAD).1.split_at(length);
-        (text(item).to_vec(), document.to_vec())
+    fn log_page(iter: DBRawIterator<'_>, of: usize, limit: u32) -> Result<Page> {
+        Self::page(iter, limit, |_, value| {
+            let (item, document) = value.split_at(HEAD).1.split_at(of);
+            Some(told(item, value, document))
+        })
     }
 
-    fn base_row(key: &[u8], value: &[u8]) -> (Vec<u8>, Vec<u8>) {
-        (text(key.split_at(4).1).to_vec(), value.split_at(HEAD).1.to_vec())
+    fn base_row(key: &[u8], value: &[u8]) -> Option<Told> {
+        (!is_deleted(value)).then(|| told(key.split_at(4).1, value, value.split_at(HEAD).1))
     }
 
-    /// A part of a digest is read and written with each change.
-    fn digest(&self, batch: &mut WriteBatch, key: Vec<u8>, add: u64) -> Result<()> {
+    /// Parts of digests are read and written once in a commit, what it changes in each summed up before.
+    fn digests(&self, batch: &mut WriteBatch, parts: BTreeMap<Vec<u8>, u64>) -> Result<()> {
         let family = self.family("digest");
-        let held = self.db.get_pinned_cf(family, &key)?.map_or(0, |held| number(&held, 5));
-        let mut part = vec![0; 5];
-        part.extend_from_slice(&held.wrapping_add(add).to_be_bytes());
-        part.resize(5 + 1 + 16, 0);
-        batch.put_cf(family, key, part);
+        for (key, add) in parts {
+            let held = self.db.get_pinned_cf_opt(family, &key, &self.reading)?;
+            let held = held.map_or(0, |held| number(&held, 5));
+            let mut part = vec![0; 5];
+            part.extend_from_slice(&held.wrapping_add(add).to_be_bytes());
+            part.resize(5 + 1 + 16, 0);
+            batch.put_cf(family, key, part);
+        }
         Ok(())
     }
 
-    fn write(&self, rows: &[(u64, &[u8])]) -> Result<()> {
-        let mut batch = WriteBatch::default();
-        let first = self.clock.fetch_add(rows.len() as u64, Ordering::SeqCst);
-        for (at, (n, document)) in (first..).zip(rows) {
-            let (item, scope) = (item(*n), scope(*n));
-            let base = keys::base(TABLE, &item);
-            let before = self.db.get_pinned_cf(self.family("base"), &base)?;
+    fn write<'a>(&self, count: u64, changes: impl Iterator<Item = Change<'a>>) -> Result<()> {
+        let (mut batch, mut parts) = (WriteBatch::default(), BTreeMap::new());
+        let [base, delta, scopes] = ["base", "delta", "delta_index"].map(|name| self.family(name));
+        let first = self.clock.fetch_add(count, Ordering::SeqCst);
+        for (at, (Key { item, scope, .. }, document)) in (first..).zip(changes) {
+            let key = keys::base(TABLE, item);
+            let before = self.db.get_pinned_cf_opt(base, &key, &self.reading)?;
             let version = before.as_ref().map_or(0, |value| number(value, 8)) + 1;
-            batch.put_cf(self.family("base"), base, value(at, version, document, &[]));
-            let entry = value(at, version, document, &item);
-            if let Some(before) = before {
-                let old = Timestamp(number(&before, 0));
-                batch.single_delete_cf(self.family("delta"), keys::delta(BUCKET, TABLE, old));
-                batch.delete_cf(self.family("delta_index"), keys::scope_entry(INDEX, &scope, old));
+            let head = (at, version, document.is_none());
+            let last = before.as_ref().map(|value| value.split_at(HEAD).1).unwrap_or_default();
+            let document = document.unwrap_or(last);
+            let entry = value(head, document, item);
+            batch.put_cf(base, key, value(head, document, &[]));
+            if let Some(before) = &before {
+                let old = Timestamp(number(before, 0));
+                batch.single_delete_cf(delta, keys::delta(BUCKET, TABLE, old));
+                batch.delete_cf(scopes, keys::scope_entry(INDEX, scope, old));
             }
-            batch.put_cf(self.family("delta"), keys::delta(BUCKET, TABLE, Timestamp(at)), &entry);
-            let place = keys::scope_entry(INDEX, &scope, Timestamp(at));
-            batch.put_cf(self.family("delta_index"), place, &entry);
-            let slot = digest_slot(&item);
-            self.digest(&mut batch, keys::digest(keys::DigestOf::Table(TABLE), slot), at)?;
-            self.digest(&mut batch, keys::digest(keys::DigestOf::Scope(INDEX, &scope), slot), at)?;
+            batch.put_cf(delta, keys::delta(BUCKET, TABLE, Timestamp(at)), &entry);
+            batch.put_cf(scopes, keys::scope_entry(INDEX, scope, Timestamp(at)), &entry);
+            let slot = digest_slot(item);
+            for of in [keys::DigestOf::Table(TABLE), keys::DigestOf::Scope(INDEX, scope)] {
+                let sum: &mut u64 = parts.entry(keys::digest(of, slot)).or_default();
+                *sum = sum.wrapping_add(at);
+            }
         }
+        self.digests(&mut batch, parts)?;
         let mut options = WriteOptions::default();
         options.set_sync(self.synced);
         self.db.write_opt(batch, &options)?;
         Ok(())
     }
+
+    fn families(&self) -> impl Iterator<Item = &ColumnFamily> {
+        FAMILIES.iter().map(|family| self.family(family.name))
+    }
 }
 
 impl Subject for OpenLimit {
-    fn insert(&self, rows: &[(u64, Vec<u8>)]) -> Result<()> {
-        let rows: Vec<_> = rows.iter().map(|(n, bytes)| (*n, bytes.as_slice())).collect();
-        self.write(&rows)
+    fn insert(&self, rows: &[Row]) -> Result<()> {
+        let changes = rows.iter().map(|row| (&row.key, Some(row.document.as_slice())));
+        self.write(rows.len() as u64, changes)
     }
 
-    fn update(&self, n: u64, document: &[u8]) -> Result<()> {
-        self.write(&[(n, document)])
+    fn update(&self, row: &Row) -> Result<()> {
+        self.write(1, std::iter::once((&row.key, Some(row.document.as_slice()))))
     }
 
-    fn get(&self, n: u64) -> Result<Option<Vec<u8>>> {
-        let value = self.db.get_pinned_cf(self.family("base"), keys::base(TABLE, &item(n)))?;
-        Ok(value.map(|value| value.split_at(HEAD).1.to_vec()))
+    fn delete(&self, keys: &[Key]) -> Result<()> {
+        self.write(keys.len() as u64, keys.iter().map(|key| (key, None)))
     }
 
-    fn scan(&self, n: u64, limit: u32) -> Result<Page> {
-        let end = keys::after_prefix(&keys::table(TABLE));
-        Self::page(self.range("base", keys::base(TABLE, &item(n)), end), limit, Self::base_row)
+    fn get(&self, key: &Key) -> Result<Option<Got>> {
+        let place = keys::base(TABLE, &key.item);
+        let value = self.db.get_pinned_cf_opt(self.family("base"), place, &self.reading)?;
+        let value = value.filter(|value| !is_deleted(value));
+        Ok(value.map(|value| Got::Row(told(&key.item, &value, value.split_at(HEAD).1))))
     }
 
     fn now(&self) -> Result<Moment> {
         Ok(Moment(self.clock.load(Ordering::SeqCst)))
     }
 
-    fn base(&self, limit: u32) -> Result<Page> {
-        let start = keys::table(TABLE);
-        let end = keys::after_prefix(&start);
+    fn base(&self, from: &Place, limit: u32) -> Result<Page> {
+        let table = keys::table(TABLE);
+        let end = keys::after_prefix(&table);
+        let start = match from {
+            Place::Row(key) => keys::base(TABLE, &key.item),
+            Place::Token(_) => table,
+        };
         Self::page(self.range("base", start, end), limit, Self::base_row)
+    }
+
+    fn filtered(&self, limit: u32) -> Result<Page> {
+        let table = keys::table(TABLE);
+        let end = keys::after_prefix(&table);
+        Self::page(self.range("base", table, end), limit, |key, value| {
+            if passes(value.split_at(HEAD).1) { Self::base_row(key, value) } else { None }
+        })
     }
 
     fn delta(&self, since: Moment, limit: u32) -> Result<Page> {
         let from = keys::delta(BUCKET, TABLE, Timestamp(since.0));
         let to = keys::after_prefix(&keys::delta_table(BUCKET, TABLE));
-        Self::page(self.range("delta", from, to), limit, Self::log_row)
+        Self::log_page(self.range("delta", from, to), ITEM, limit)
     }
 
-    fn scope_delta(&self, owner_of: u64, since: Moment, limit: u32) -> Result<Page> {
-        let scope = scope(owner_of);
-        let from = keys::scope_entry(INDEX, &scope, Timestamp(since.0));
-        let to = keys::scope_entry(INDEX, &scope, Timestamp(u64::MAX));
-        Self::page(self.range("delta_index", from, to), limit, Self::log_row)
+    fn scope_delta(&self, of: &Key, since: Moment, limit: u32) -> Result<Page> {
+        let from = keys::scope_entry(INDEX, &of.scope, Timestamp(since.0));
+        let to = keys::scope_entry(INDEX, &of.scope, Timestamp(u64::MAX));
+        Self::log_page(self.range("delta_index", from, to), ITEM, limit)
     }
 
-    fn expire(&self, before: Moment) -> Result<()> {
+    fn expire(&self, before: Moment) -> Result<bool> {
+        let delta = self.family("delta");
         let (from, to) = (Timestamp(0), Timestamp(before.0));
-        let mut batch = WriteBatch::default();
         let (from, to) = (keys::delta(BUCKET, TABLE, from), keys::delta(BUCKET, TABLE, to));
-        batch.delete_range_cf(self.family("delta"), from, to);
+        let mut batch = WriteBatch::default();
+        batch.delete_range_cf(delta, &from, &to);
         let mut options = WriteOptions::default();
         options.set_sync(true);
         self.db.write_opt(batch, &options)?;
-        Ok(())
+        self.db.delete_file_in_range_cf(delta, &from, &to)?;
+        Ok(true)
     }
 
-    fn compact(&self) -> Result<()> {
-        for (name, ..) in FAMILIES {
-            self.db.compact_range_cf(self.family(name), None::<&[u8]>, None::<&[u8]>);
+    fn tells_before(&self, before: Moment) -> Result<bool> {
+        let from = keys::delta(BUCKET, TABLE, Timestamp(0));
+        let iter = self.range("delta", from, keys::delta(BUCKET, TABLE, Timestamp(before.0)));
+        iter.status()?;
+        Ok(iter.valid())
+    }
+
+    fn log_bytes(&self) -> Result<Option<u64>> {
+        let delta = self.family("delta");
+        Ok(self.db.property_int_value_cf(delta, "rocksdb.total-sst-files-size")?)
+    }
+
+    fn merges(&self) -> bool {
+        true
+    }
+
+    fn compact(&mut self) -> Result<()> {
+        let mut options = CompactOptions::default();
+        options.set_exclusive_manual_compaction(false);
+        options.set_bottommost_level_compaction(BottommostLevelCompaction::ForceOptimized);
+        self.db.flush_cfs_opt(&self.families().collect::<Vec<_>>(), &FlushOptions::default())?;
+        for family in self.families() {
+            self.db.compact_range_cf_opt(family, None::<&[u8]>, None::<&[u8]>, &options);
         }
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
-        Ok(self.db.flush_wal(true)?)
+    fn is_quiet(&self) -> Result<bool> {
+        let running = ["rocksdb.num-running-compactions", "rocksdb.num-running-flushes"];
+        let mut counts = running.into_iter().map(|name| self.db.property_int_value(name));
+        Ok(counts.try_fold(0, |sum, count| Ok::<_, rocksdb::Error>(sum + count?.unwrap_or(0)))?
+            == 0)
     }
 }

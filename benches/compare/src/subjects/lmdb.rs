@@ -2,13 +2,17 @@
 //!
 //! Buffered is `MDB_NOSYNC`: the system writes when it likes. LMDB has nothing in between: after a power loss
 //! such a file may be damaged where the others lose their newest commits alone.
+//!
+//! Compacting is what LMDB documents, a copy without free pages, which takes the file's place at the next opening.
 
 use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
-use crate::subject::{Durability, Kind, Layout, Result, Subject};
+use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
 use heed::types::Bytes;
-use heed::{Database, Env, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
+use heed::{
+    CompactionOption, Database, Env, EnvFlags, EnvOpenOptions, PutFlags, RoTxn, RwTxn, WithoutTls,
+};
 use std::ops::Bound;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// LMDB in one of the layouts.
 pub struct Lmdb(pub Layout);
@@ -18,8 +22,12 @@ impl Kind for Lmdb {
         super::named("LMDB", self.0)
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
+        let compacted = folder.join("compacted");
+        if compacted.exists() {
+            std::fs::rename(&compacted, folder.join("data.mdb"))?;
+        }
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(1 << 38).max_dbs(4).max_readers(1024);
         #[expect(unsafe_code, reason = "the files are nobody else's while they are mapped")]
@@ -34,7 +42,7 @@ impl Kind for Lmdb {
         let [rows, log, scopes] = MAPS.map(&mut create);
         let maps = [rows?, log?, scopes?];
         txn.commit()?;
-        Ok(Box::new(Tables::open(OpenLmdb { env, maps }, self.0)?))
+        Ok(Box::new(Tables::open(OpenLmdb { env, maps, compacted }, self.0)?))
     }
 }
 
@@ -43,6 +51,7 @@ type Db = Database<Bytes, Bytes>;
 struct OpenLmdb {
     env: Env<WithoutTls>,
     maps: [Db; 3],
+    compacted: PathBuf,
 }
 
 fn map(maps: &[Db; 3], map: Map) -> Db {
@@ -79,12 +88,19 @@ impl Read for Reading<'_> {
 struct Writing<'a>(RwTxn<'a>, &'a [Db; 3]);
 
 impl Write for Writing<'_> {
-    fn get(&mut self, of: Map, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        Ok(map(self.1, of).get(&self.0, key)?.map(<[u8]>::to_vec))
+    fn get(&mut self, of: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()> {
+        if let Some(value) = map(self.1, of).get(&self.0, key)? {
+            see(value);
+        }
+        Ok(())
     }
 
     fn put(&mut self, of: Map, key: &[u8], value: &[u8]) -> Result<()> {
         Ok(map(self.1, of).put(&mut self.0, key, value)?)
+    }
+
+    fn append(&mut self, of: Map, key: &[u8], value: &[u8]) -> Result<()> {
+        Ok(map(self.1, of).put_with_flags(&mut self.0, PutFlags::APPEND, key, value)?)
     }
 
     fn remove(&mut self, of: Map, key: &[u8]) -> Result<()> {
@@ -104,11 +120,15 @@ impl Kv for OpenLmdb {
         Ok(writing.0.commit()?)
     }
 
-    fn compact(&self) -> Result<()> {
-        Ok(())
+    fn cut_log(&self, to: &[u8]) -> Result<()> {
+        let mut txn = self.env.write_txn()?;
+        let range = (Bound::Unbounded, Bound::Excluded(to));
+        map(&self.maps, Map::Log).delete_range(&mut txn, &range)?;
+        Ok(txn.commit()?)
     }
 
-    fn flush(&self) -> Result<()> {
-        Ok(self.env.force_sync()?)
+    fn compact(&mut self) -> Result<()> {
+        self.env.copy_to_path(&self.compacted, CompactionOption::Enabled)?;
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod fjall;
 mod kv;
 mod limit;
 pub mod limit_import;
+mod limit_options;
 mod lmdb;
 mod redb;
 mod sqlite;
@@ -24,6 +25,12 @@ pub fn all(bucket_ms: Option<u64>) -> Vec<Box<dyn Kind>> {
         kinds.push(Box::new(fjall::Fjall(layout)));
     }
     kinds
+}
+
+/// The limit alone.
+#[must_use]
+pub fn limit() -> Box<dyn Kind> {
+    Box::new(limit::Limit)
 }
 
 fn named(store: &str, layout: Layout) -> String {

@@ -2,9 +2,12 @@
 //! that were replaced.
 
 use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
-use crate::subject::{Durability, Kind, Layout, Result, Subject};
-use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
-use std::path::Path;
+use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
+use redb::{
+    Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, Table,
+    TableDefinition, WriteTransaction,
+};
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const DURABLE_EACH: u64 = 1000;
@@ -17,7 +20,7 @@ impl Kind for Redb {
         super::named("redb", self.0)
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
         let db = Database::builder().set_cache_size(256 << 20).create(folder.join("redb"))?;
         let open = OpenRedb { db, durability, commits: AtomicU64::new(0) };
@@ -43,18 +46,37 @@ struct OpenRedb {
     commits: AtomicU64,
 }
 
-struct Reading(redb::ReadTransaction);
+type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// A transaction, and its tables, each opened when it is asked for the first time.
+struct Reading(ReadTransaction, [OnceCell<Opened>; 3]);
+
+impl Reading {
+    fn table(&self, of: Map) -> Result<&Opened> {
+        let [rows, log, scopes] = &self.1;
+        let place = match of {
+            Map::Rows => rows,
+            Map::Log => log,
+            Map::Scopes => scopes,
+        };
+        if let Some(table) = place.get() {
+            return Ok(table);
+        }
+        let table = self.0.open_table(definition(of))?;
+        Ok(place.get_or_init(|| table))
+    }
+}
 
 impl Read for Reading {
     fn get(&self, of: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()> {
-        if let Some(value) = self.0.open_table(definition(of))?.get(key)? {
+        if let Some(value) = self.table(of)?.get(key)? {
             see(value.value());
         }
         Ok(())
     }
 
     fn range(&self, of: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()> {
-        for entry in self.0.open_table(definition(of))?.range(from..to)? {
+        for entry in self.table(of)?.range(from..to)? {
             let (key, value) = entry?;
             if !visit(key.value(), value.value())? {
                 break;
@@ -89,8 +111,11 @@ impl<'t> Writing<'t> {
 }
 
 impl Write for Writing<'_> {
-    fn get(&mut self, of: Map, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        Ok(self.table(of).get(key)?.map(|value| value.value().to_vec()))
+    fn get(&mut self, of: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()> {
+        if let Some(value) = self.table(of).get(key)? {
+            see(value.value());
+        }
+        Ok(())
     }
 
     fn put(&mut self, of: Map, key: &[u8], value: &[u8]) -> Result<()> {
@@ -106,7 +131,7 @@ impl Write for Writing<'_> {
 
 impl Kv for OpenRedb {
     fn read(&self, run: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()> {
-        run(&Reading(self.db.begin_read()?))
+        run(&Reading(self.db.begin_read()?, Default::default()))
     }
 
     fn write(&self, run: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
@@ -119,12 +144,19 @@ impl Kv for OpenRedb {
         Ok(txn.commit()?)
     }
 
-    fn compact(&self) -> Result<()> {
-        // `Database::compact` wants the database for itself; what is measured here shares it.
+    fn cut_log(&self, to: &[u8]) -> Result<()> {
+        let txn = self.db.begin_write()?;
+        txn.open_table(definition(Map::Log))?.retain_in(..to, |_, _| false)?;
+        Ok(txn.commit()?)
+    }
+
+    fn compact(&mut self) -> Result<()> {
+        // It says whether it did something: until it has nothing to do.
+        while self.db.compact()? {}
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
+    fn settle(&self) -> Result<()> {
         Ok(self.db.begin_write()?.commit()?)
     }
 }

@@ -1,7 +1,8 @@
 //! SQLite, through rusqlite: write-ahead log, prepared statements, a connection a thread.
 
-use crate::rows::{Page, key, owner};
-use crate::subject::{Durability, Kind, Layout, Moment, Result, Subject};
+use crate::page::{Got, Page, Told};
+use crate::rows::{Key, Row, passes};
+use crate::subject::{Durability, Kind, Layout, Moment, Place, Result, Setup, Subject};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -30,10 +31,14 @@ impl Kind for Sqlite {
         super::named("SQLite", self.0)
     }
 
-    fn open(&self, folder: &Path, durability: Durability) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability, bytes }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
         let file = folder.join("sqlite.db");
-        let writer = connect(&file, durability)?;
+        let page = match self.0 {
+            Layout::ByHand => None,
+            Layout::Clustered => Some(page_size(bytes)),
+        };
+        let writer = connect(&file, durability, page)?;
         writer.execute_batch(match self.0 {
             Layout::ByHand => BY_HAND,
             Layout::Clustered => CLUSTERED,
@@ -51,8 +56,17 @@ impl Kind for Sqlite {
     }
 }
 
-fn connect(file: &Path, durability: Durability) -> Result<Connection> {
+/// SQLite's advice for tables without rowid (withoutrowid.html): rows below a twentieth of a page.
+fn page_size(bytes: usize) -> u32 {
+    if bytes + 80 <= 16384 / 20 { 16384 } else { 32768 }
+}
+
+fn connect(file: &Path, durability: Durability, page: Option<u32>) -> Result<Connection> {
     let connection = Connection::open(file)?;
+    // Only before there is a log.
+    if let Some(page) = page {
+        connection.pragma_update(None, "page_size", page)?;
+    }
     connection.pragma_update(None, "journal_mode", "wal")?;
     let synchronous = if durability == Durability::Synced { "full" } else { "normal" };
     connection.pragma_update(None, "synchronous", synchronous)?;
@@ -81,25 +95,36 @@ impl OpenSqlite {
         let kept = held(&self.readers).pop();
         let connection = match kept {
             Some(connection) => connection,
-            None => connect(&self.file, self.durability)?,
+            None => connect(&self.file, self.durability, None)?,
         };
         let answer = run(&connection);
         held(&self.readers).push(connection);
         answer
     }
 
-    fn page(&self, sql: &str, params: impl rusqlite::Params) -> Result<Page> {
+    fn page(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        limit: u32,
+        wanted: Wanted,
+    ) -> Result<Page> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params, |row| {
-                let (key, document) = (row.get_ref(0)?, row.get_ref(1)?);
-                Ok((key.as_bytes()?.to_vec(), document.as_bytes()?.to_vec()))
-            })?;
-            Ok(Page::Rows(rows.collect::<std::result::Result<_, _>>()?))
+            let mut found = statement.query(params)?;
+            let mut rows = Vec::new();
+            while rows.len() < limit as usize
+                && let Some(row) = found.next()?
+            {
+                if wanted(row.get_ref(1)?.as_bytes()?) {
+                    rows.push(told(row)?);
+                }
+            }
+            Ok(Page::Rows(rows))
         })
     }
 
-    fn commit<'r>(&self, rows: impl Iterator<Item = (u64, &'r [u8])>) -> Result<()> {
+    fn commit<'r>(&self, changes: impl Iterator<Item = Change<'r>>) -> Result<()> {
         let mut writer = held(&self.writer);
         let txn = writer.transaction()?;
         {
@@ -110,14 +135,20 @@ impl OpenSqlite {
                  VALUES (?1, ?2, ?3, ?4, 0, ?5) ON CONFLICT (id) DO UPDATE SET
                  changed_at = ?3, version = ?4, deleted = 0, doc = ?5",
             )?;
-            for (n, document) in rows {
-                let (key, owner) = (key(n), owner(n));
+            // A tombstone keeps its document.
+            let mut delete = txn.prepare_cached(
+                "UPDATE items SET changed_at = ?2, version = ?3, deleted = 1 WHERE id = ?1",
+            )?;
+            for (Key { text: key, owner, .. }, document) in changes {
                 let at = self.clock.fetch_add(1, Ordering::SeqCst);
                 let before = read
-                    .query_row([&key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+                    .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
                     .optional()?;
                 let version = before.map_or(0, |(version, _)| version) + 1;
-                put.execute(params![key, owner, at, version, document])?;
+                match document {
+                    Some(document) => put.execute(params![key, owner, at, version, document])?,
+                    None => delete.execute(params![key, at, version])?,
+                };
                 if self.layout == Layout::ByHand {
                     continue;
                 }
@@ -126,14 +157,44 @@ impl OpenSqlite {
                     txn.prepare_cached("DELETE FROM scopes WHERE owner = ?1 AND changed_at = ?2")?
                         .execute(params![owner, old])?;
                 }
-                txn.prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, 0, ?4)")?
-                    .execute(params![at, key, version, document])?;
-                txn.prepare_cached("INSERT INTO scopes VALUES (?1, ?2, ?3, ?4, 0, ?5)")?
-                    .execute(params![owner, at, key, version, document])?;
+                if let Some(document) = document {
+                    txn.prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, 0, ?4)")?
+                        .execute(params![at, key, version, document])?;
+                    txn.prepare_cached("INSERT INTO scopes VALUES (?1, ?2, ?3, ?4, 0, ?5)")?
+                        .execute(params![owner, at, key, version, document])?;
+                    continue;
+                }
+                for sql in GONE {
+                    txn.prepare_cached(sql)?.execute([key])?;
+                }
             }
         }
         Ok(txn.commit()?)
     }
+}
+
+/// What a commit does to a row: writes a document, or lets it go.
+type Change<'a> = (&'a Key, Option<&'a [u8]>);
+/// Which documents a page takes.
+type Wanted = fn(&[u8]) -> bool;
+
+const ALL: Wanted = |_| true;
+
+/// A tombstone in the logs, from its row.
+const GONE: [&str; 2] = [
+    "INSERT INTO log SELECT changed_at, id, version, deleted, doc FROM items WHERE id = ?1",
+    "INSERT INTO scopes SELECT owner, changed_at, id, version, deleted, doc FROM items WHERE id = ?1",
+];
+
+/// The columns of a page: id, doc, version, changed_at, deleted.
+fn told(row: &rusqlite::Row<'_>) -> Result<Told> {
+    Ok(Told {
+        key: row.get_ref(0)?.as_bytes()?.to_vec(),
+        document: row.get_ref(1)?.as_bytes()?.to_vec(),
+        version: row.get::<_, i64>(2)?.unsigned_abs(),
+        changed_at: row.get::<_, i64>(3)?.unsigned_abs(),
+        deleted: row.get(4)?,
+    })
 }
 
 fn time(moment: Moment) -> i64 {
@@ -141,77 +202,107 @@ fn time(moment: Moment) -> i64 {
 }
 
 impl Subject for OpenSqlite {
-    fn insert(&self, rows: &[(u64, Vec<u8>)]) -> Result<()> {
-        self.commit(rows.iter().map(|(n, bytes)| (*n, bytes.as_slice())))
+    fn insert(&self, rows: &[Row]) -> Result<()> {
+        self.commit(rows.iter().map(|row| (&row.key, Some(row.document.as_slice()))))
     }
 
-    fn update(&self, n: u64, document: &[u8]) -> Result<()> {
-        self.commit(std::iter::once((n, document)))
+    fn update(&self, row: &Row) -> Result<()> {
+        self.commit(std::iter::once((&row.key, Some(row.document.as_slice()))))
     }
 
-    fn get(&self, n: u64) -> Result<Option<Vec<u8>>> {
+    fn delete(&self, keys: &[Key]) -> Result<()> {
+        self.commit(keys.iter().map(|key| (key, None)))
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Got>> {
+        let sql =
+            "SELECT id, doc, version, changed_at, deleted FROM items WHERE id = ?1 AND deleted = 0";
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT doc FROM items WHERE id = ?1")?;
-            Ok(statement.query_row([key(n)], |row| row.get(0)).optional()?)
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut found = statement.query([&key.text])?;
+            let row = found.next()?.map(told).transpose()?;
+            Ok(row.map(Got::Row))
         })
-    }
-
-    fn scan(&self, n: u64, limit: u32) -> Result<Page> {
-        let sql = "SELECT id, doc FROM items WHERE id >= ?1 ORDER BY id LIMIT ?2";
-        self.page(sql, params![key(n), limit])
     }
 
     fn now(&self) -> Result<Moment> {
         Ok(Moment(self.clock.load(Ordering::SeqCst).unsigned_abs()))
     }
 
-    fn base(&self, limit: u32) -> Result<Page> {
-        self.scan(0, limit)
+    fn base(&self, from: &Place, limit: u32) -> Result<Page> {
+        let from = match from {
+            Place::Row(key) => &key.text,
+            Place::Token(_) => "",
+        };
+        let sql =
+            "SELECT id, doc, version, changed_at, deleted FROM items WHERE id >= ?1 AND deleted = 0
+                   ORDER BY id LIMIT ?2";
+        self.page(sql, params![from, limit], limit, ALL)
+    }
+
+    fn filtered(&self, limit: u32) -> Result<Page> {
+        let sql =
+            "SELECT id, doc, version, changed_at, deleted FROM items WHERE deleted = 0 ORDER BY id";
+        self.page(sql, (), limit, passes)
     }
 
     fn delta(&self, since: Moment, limit: u32) -> Result<Page> {
         let sql = match self.layout {
             Layout::ByHand => {
-                "SELECT id, doc FROM items WHERE changed_at >= ?1 ORDER BY changed_at LIMIT ?2"
+                "SELECT id, doc, version, changed_at, deleted FROM items WHERE changed_at >= ?1
+                 ORDER BY changed_at LIMIT ?2"
             }
             Layout::Clustered => {
-                "SELECT id, doc FROM log WHERE changed_at >= ?1 ORDER BY changed_at LIMIT ?2"
+                "SELECT id, doc, version, changed_at, deleted FROM log WHERE changed_at >= ?1
+                 ORDER BY changed_at LIMIT ?2"
             }
         };
-        self.page(sql, params![time(since), limit])
+        self.page(sql, params![time(since), limit], limit, ALL)
     }
 
-    fn scope_delta(&self, of: u64, since: Moment, limit: u32) -> Result<Page> {
+    fn scope_delta(&self, of: &Key, since: Moment, limit: u32) -> Result<Page> {
         let sql = match self.layout {
             Layout::ByHand => {
-                "SELECT id, doc FROM items WHERE owner = ?1 AND changed_at >= ?2
-                 ORDER BY changed_at LIMIT ?3"
+                "SELECT id, doc, version, changed_at, deleted FROM items
+                 WHERE owner = ?1 AND changed_at >= ?2 ORDER BY changed_at LIMIT ?3"
             }
             Layout::Clustered => {
-                "SELECT id, doc FROM scopes WHERE owner = ?1 AND changed_at >= ?2
-                 ORDER BY changed_at LIMIT ?3"
+                "SELECT id, doc, version, changed_at, deleted FROM scopes
+                 WHERE owner = ?1 AND changed_at >= ?2 ORDER BY changed_at LIMIT ?3"
             }
         };
-        self.page(sql, params![owner(of), time(since), limit])
+        self.page(sql, params![of.owner, time(since), limit], limit, ALL)
     }
 
-    fn expire(&self, before: Moment) -> Result<()> {
-        if self.layout == Layout::Clustered {
-            let writer = held(&self.writer);
-            let sql = "DELETE FROM log WHERE changed_at IN
-                (SELECT changed_at FROM log WHERE changed_at < ?1 LIMIT 10000)";
-            while writer.prepare_cached(sql)?.execute([time(before)])? > 0 {}
+    fn expire(&self, before: Moment) -> Result<bool> {
+        if self.layout == Layout::ByHand {
+            return Ok(false);
         }
-        Ok(())
+        let (to, mut end) = (time(before), 0);
+        // By ranges of the key, in commits that leave the log small.
+        while end < to {
+            end = (end + 10_000).min(to);
+            let writer = held(&self.writer);
+            writer.prepare_cached("DELETE FROM log WHERE changed_at < ?1")?.execute([end])?;
+        }
+        Ok(true)
     }
 
-    fn compact(&self) -> Result<()> {
+    fn tells_before(&self, before: Moment) -> Result<bool> {
+        let table = if self.layout == Layout::ByHand { "items" } else { "log" };
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE changed_at < ?1)");
+        self.read(|connection| Ok(connection.query_row(&sql, [time(before)], |row| row.get(0))?))
+    }
+
+    fn compact(&mut self) -> Result<()> {
+        // A connection that reads keeps the file from being cut.
+        held(&self.readers).clear();
         let writer = held(&self.writer);
         writer.execute_batch("PRAGMA optimize; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
+    fn settle(&self) -> Result<()> {
         held(&self.writer).query_row("PRAGMA wal_checkpoint(FULL)", (), |_| Ok(()))?;
         Ok(())
     }

@@ -2,19 +2,23 @@
 //!
 //! Source: Cooper et al., Benchmarking Cloud Serving Systems with YCSB, SoCC 2010.
 
-use crate::results::{Figure, Results, Unit, say};
-use crate::scene::{Scene, bytes_of};
-use crate::subject::{Durability, Kind, Result, Subject};
+use super::Extent;
+use crate::measure::{SEED, drawn, spread, turns};
+use crate::results::{Figure, Results, Unit, Value, say};
+use crate::rows::Row;
+use crate::scene::{Open, Scene};
+use crate::subject::{Durability, Kind, Result};
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng};
 use rand_distr::{Distribution, Zipf};
 use std::time::{Duration, Instant};
 
-const TURN: Duration = Duration::from_millis(600);
-const ROUNDS: usize = 3;
-const SEED: u64 = 42;
 /// By one subject in all turns.
 const MOST_INSERTS: u64 = 200_000;
+/// So many operations are drawn before any clock starts; then they come again.
+const OPERATIONS: usize = 1 << 18;
+/// What is written, as a change.
+const CHANGE: u64 = 5;
 
 /// A share of a hundred operations reads; the rest does this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,81 +41,126 @@ fn scattered(rank: u64, rows: u64) -> u64 {
     rank.wrapping_mul(0x9e37_79b9_7f4a_7c15) % rows
 }
 
-/// The documents that are written, made before anything is measured: row `n`'s at place `n`.
-struct Documents(Vec<Vec<u8>>);
+/// One operation: whether it is a read, and of which row, counted by popularity.
+type Operation = (bool, u64);
 
-impl Documents {
-    fn of(&self, n: u64) -> Result<&[u8]> {
-        Ok(self.0.get(usize::try_from(n)?).ok_or("more rows than documents")?)
+/// One sequence for everybody.
+fn operations(reads: u32, rows: u64) -> Result<Vec<Operation>> {
+    let mut rng = SmallRng::seed_from_u64(SEED);
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 rows")]
+    let zipf = Zipf::new(rows as f64, 0.99)?;
+    let draw = |_| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+        let rank = zipf.sample(&mut rng) as u64 - 1;
+        (rng.random_range(0..100) < reads, rank)
+    };
+    Ok((0..OPERATIONS).map(draw).collect())
+}
+
+/// What a subject is at: its next operation, and how many rows it has.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    next: usize,
+    rows: u64,
+}
+
+/// The row that an operation names in a table of `rows`, of which `loaded` were there at first.
+fn named(other: Else, rank: u64, rows: u64, loaded: u64) -> u64 {
+    match other {
+        // The latest are the most popular.
+        Else::Inserts => rows - 1 - rank.min(rows - 1),
+        Else::Updates | Else::ReadsAndUpdates => scattered(rank, loaded),
     }
 }
 
-fn run(
-    subject: &dyn Subject,
-    (reads, other): (u32, Else),
-    rows: &mut u64,
-    documents: &Documents,
-    rng: &mut SmallRng,
-) -> Result<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 rows")]
-    let zipf = Zipf::new(*rows as f64, 0.99)?;
-    let (start, mut done) = (Instant::now(), 0_u64);
-    while start.elapsed() < TURN {
+/// One turn of a subject: how many operations a second until all was quiet, and how many, and how long.
+fn turn(
+    open: &Open,
+    (other, all): (Else, &[Operation]),
+    (at, loaded): (&mut At, u64),
+    documents: &[Row],
+    length: Duration,
+) -> Result<(f64, f64)> {
+    let row = |n: u64| documents.get(n as usize).ok_or("more rows than documents");
+    let (start, before, subject) = (Instant::now(), at.next, open.subject.as_ref());
+    while start.elapsed() < length {
         for _ in 0..16 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
-            let rank = zipf.sample(rng) as u64 - 1;
-            let n = match other {
-                Else::Inserts => *rows - 1 - rank.min(*rows - 1),
-                Else::Updates | Else::ReadsAndUpdates => scattered(rank, *rows),
-            };
-            if rng.random_range(0..100) < reads {
-                subject.get(n)?.ok_or("a row is missing")?;
+            let (reads, rank) = all[at.next % all.len()];
+            at.next += 1;
+            let n = named(other, rank, at.rows, loaded);
+            if reads {
+                subject.get(&row(n)?.key)?.ok_or("a row is missing")?;
                 continue;
             }
             match other {
                 Else::Inserts => {
-                    subject.insert(&[(*rows, documents.of(*rows)?.to_vec())])?;
-                    *rows += 1;
+                    subject.insert(std::slice::from_ref(row(at.rows)?))?;
+                    at.rows += 1;
                 }
-                Else::Updates => subject.update(n, documents.of(n)?)?,
+                Else::Updates => subject.update(row(n)?)?,
                 Else::ReadsAndUpdates => {
-                    subject.get(n)?.ok_or("a row is missing")?;
-                    subject.update(n, documents.of(n)?)?;
+                    subject.get(&row(n)?.key)?.ok_or("a row is missing")?;
+                    subject.update(row(n)?)?;
                 }
             }
         }
-        done += 16;
     }
+    open.quiet()?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 operations")]
-    Ok(done as f64 / start.elapsed().as_secs_f64())
+    Ok(((at.next - before) as f64, start.elapsed().as_secs_f64()))
+}
+
+/// The model hears of what a subject has done.
+fn note(open: &mut Open, (other, all): (Else, &[Operation]), count: usize, loaded: u64) {
+    for place in 0..count {
+        let (reads, rank) = all[place % all.len()];
+        if reads {
+            continue;
+        }
+        match other {
+            Else::Inserts => open.model.insert(CHANGE),
+            Else::Updates | Else::ReadsAndUpdates => {
+                open.model.update(scattered(rank, loaded), CHANGE);
+            }
+        }
+    }
 }
 
 /// All of them, one thread, buffered.
-pub fn measure(
-    results: &mut Results,
-    kinds: Vec<&dyn Kind>,
-    (size, bytes): (u64, usize),
-) -> Result<()> {
-    say("YCSB");
-    let mut scene = Scene::new(kinds, Durability::Buffered, bytes)?;
-    scene.load(size)?;
-    let mut rows = vec![scene.rows; scene.open.len()];
-    let documents = Documents((0..size + MOST_INSERTS).map(|n| bytes_of(n, 5, bytes)).collect());
-    for (work, reads, other) in LOADS {
-        let mut rates = vec![Vec::new(); scene.open.len()];
-        for round in 0..ROUNDS as u64 {
-            for ((open, rates), rows) in scene.open.iter().zip(&mut rates).zip(&mut rows) {
-                let mut rng = SmallRng::seed_from_u64(SEED + round);
-                rates.push(run(open.subject.as_ref(), (reads, other), rows, &documents, &mut rng)?);
-            }
+pub fn measure(results: &mut Results, kinds: Vec<&dyn Kind>, extent: &Extent) -> Result<()> {
+    say(&extent.at("YCSB"));
+    let mut scene = Scene::new(kinds, Durability::Buffered, extent.bytes)?;
+    scene.load(extent.rows, false)?;
+    let inserts = MOST_INSERTS.min(extent.rows * 100);
+    let documents: Vec<Row> =
+        (0..extent.rows + inserts).map(|n| Row::of(n, CHANGE, extent.bytes)).collect();
+    for (name, reads, other) in LOADS {
+        let work = extent.at(name);
+        scene.quiet()?;
+        let operations = operations(reads, extent.rows)?;
+        let start = |open: &Open| At { next: 0, rows: open.model.rows };
+        let mut ats: Vec<At> = scene.open.iter().map(start).collect();
+        let mut rates = vec![(Vec::new(), 0.0, 0.0); ats.len()];
+        for place in turns(ats.len(), extent.write_rounds.min(3)) {
+            let at = (&mut ats[place], extent.rows);
+            let (count, seconds) =
+                turn(&scene.open[place], (other, &operations), at, &documents, extent.turn)?;
+            let (rates, counts, all) = &mut rates[place];
+            rates.push(count / seconds);
+            (*counts, *all) = (*counts + count, *all + seconds);
         }
+        for (open, at) in scene.open.iter_mut().zip(&ats) {
+            note(open, (other, &operations), at.next, extent.rows);
+        }
+        let some = drawn(200, operations.len(), 8);
+        let some = some.iter().map(|place| scattered(operations[*place].1, extent.rows));
+        scene.check_rows(&work, some)?;
         let names = scene.open.iter().map(|open| open.name.clone());
-        let median = rates.into_iter().map(|mut rates| {
-            rates.sort_by(f64::total_cmp);
-            rates[rates.len() / 2]
-        });
-        let values = names.zip(median).collect();
-        results.add(Figure { work: work.to_owned(), unit: Unit::PerSecond, values });
+        let whole = rates
+            .into_iter()
+            .map(|(rates, count, seconds)| Value { middle: count / seconds, ..spread(rates) });
+        let values = names.zip(whole).collect();
+        results.add(Figure { work, unit: Unit::PerSecond, values });
     }
     Ok(())
 }
