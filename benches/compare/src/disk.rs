@@ -6,9 +6,6 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// For how long sizes have to be what they were.
-const STILL: Duration = Duration::from_millis(400);
-
 /// Bytes that are taken on disk: some files are as large as their map and hold nothing there.
 pub fn bytes(folder: &Path) -> Result<u64> {
     let mut sum = 0;
@@ -29,11 +26,11 @@ pub fn sync(folder: &Path) -> Result<()> {
     })
 }
 
-/// Waits until a folder's size stands still.
-pub fn stand_still(folder: &Path) -> Result<()> {
+/// Waits until a folder's size has been the same for so long.
+pub fn stand_still(folder: &Path, still: Duration) -> Result<()> {
     let (mut held, mut since) = (bytes(folder)?, Instant::now());
-    while since.elapsed() < STILL {
-        std::thread::sleep(STILL / 8);
+    while since.elapsed() < still {
+        std::thread::sleep(still / 8);
         let found = bytes(folder)?;
         if found != held {
             (held, since) = (found, Instant::now());

@@ -41,7 +41,7 @@ struct Args {
     /// Bytes of a document
     #[arg(long, default_value_t = 256)]
     bytes: usize,
-    /// Bytes of the documents that are reported beside
+    /// Bytes of the documents that are reported beside; the same as `bytes` for none
     #[arg(long, default_value_t = 1024)]
     beside: usize,
     /// Turns of each subject that reads
@@ -81,8 +81,9 @@ impl Args {
     }
 
     /// The documents that everything is asked of, and those beside.
-    fn documents(&self) -> [(usize, Asked); 2] {
-        [(self.bytes, Asked::Yes), (self.beside, Asked::No)]
+    fn documents(&self) -> impl Iterator<Item = (usize, Asked)> {
+        let beside = (self.beside != self.bytes).then_some((self.beside, Asked::No));
+        std::iter::once((self.bytes, Asked::Yes)).chain(beside)
     }
 
     fn wants(&self, part: &str) -> bool {
@@ -110,8 +111,10 @@ fn main() -> Result<()> {
                 points.push((*size, figure));
             }
         }
-        let extent = args.extent(args.main_size, args.beside);
-        reads::measure(&mut results, kinds.clone(), extent, (Asked::No, Also::Writes))?;
+        for (bytes, asked) in args.documents().filter(|(_, asked)| *asked == Asked::No) {
+            let extent = args.extent(args.main_size, bytes);
+            reads::measure(&mut results, kinds.clone(), extent, (asked, Also::Writes))?;
+        }
     }
     if args.wants("growth") {
         let extent = args.extent(args.growth_from, args.bytes);

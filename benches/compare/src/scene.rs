@@ -7,6 +7,7 @@ use crate::page::Page;
 use crate::results::{Figure, Unit, Value, say};
 use crate::rows::{Key, Row};
 use crate::subject::{Durability, Kind, Moment, Result, Setup, Subject};
+use crate::work::Extent;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use rand::seq::index;
@@ -80,11 +81,17 @@ pub struct Scene<'k> {
     pub bytes: usize,
     /// What changes is drawn anew each time.
     draws: u64,
+    /// For how long the size of a compacted store has to be what it was.
+    still: Duration,
 }
 
 impl<'k> Scene<'k> {
     /// Empty subjects.
-    pub fn new(kinds: Vec<&'k dyn Kind>, durability: Durability, bytes: usize) -> Result<Self> {
+    pub fn new(
+        kinds: Vec<&'k dyn Kind>,
+        durability: Durability,
+        &Extent { bytes, turn, .. }: &Extent,
+    ) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let mut open = Vec::new();
         for (place, kind) in kinds.iter().enumerate() {
@@ -92,7 +99,7 @@ impl<'k> Scene<'k> {
             let subject = kind.open(Setup { folder: &folder, durability, bytes })?;
             open.push(Open { name: kind.name(), subject, folder, model: Model::new(bytes) });
         }
-        Ok(Self { kinds, dir, durability, open, rows: 0, bytes, draws: 0 })
+        Ok(Self { kinds, dir, durability, open, rows: 0, bytes, draws: 0, still: turn / 2 })
     }
 
     /// Closes and opens all: nothing that was in memory stays there.
@@ -154,7 +161,7 @@ impl<'k> Scene<'k> {
         for open in &mut self.open {
             open.subject.compact()?;
             open.quiet()?;
-            disk::stand_still(&open.folder)?;
+            disk::stand_still(&open.folder, self.still)?;
         }
         self.reopen()
     }
@@ -176,7 +183,7 @@ impl<'k> Scene<'k> {
         self.change_these(&rows, told)
     }
 
-    /// The same with rows that are given: none of them twice.
+    /// The same with rows that are given: none of them twice. Then all is quiet.
     pub fn change_these(&mut self, rows: &[u64], told: impl Fn(u64) -> bool) -> Result<Vec<Since>> {
         let mut moments = Vec::new();
         for (place, n) in rows.iter().enumerate() {
@@ -195,6 +202,7 @@ impl<'k> Scene<'k> {
                 }
             }
         }
+        self.quiet()?;
         Ok(moments)
     }
 
@@ -206,7 +214,6 @@ impl<'k> Scene<'k> {
         rounds: usize,
         call: impl Fn(usize, &dyn Subject, usize) -> Result<()>,
     ) -> Result<Figure> {
-        self.quiet()?;
         let subjects = self.open.len();
         let values = measure::side_by_side(subjects, rounds, |place, turn| {
             call(place, self.open[place].subject.as_ref(), turn)

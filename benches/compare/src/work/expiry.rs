@@ -19,7 +19,7 @@ pub fn measure(
     least: Duration,
 ) -> Result<()> {
     say("expiry");
-    let mut scene = Scene::new(kinds, Durability::Buffered, extent.bytes)?;
+    let mut scene = Scene::new(kinds, Durability::Buffered, extent)?;
     scene.load(extent.rows, false)?;
     scene.compact()?;
     // What comes now must lie in another bucket of the engine's log.

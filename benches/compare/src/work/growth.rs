@@ -24,9 +24,9 @@ pub fn measure(
     let mut beside: Vec<Figure> = sizes.iter().map(|size| figure(*size, extent, true)).collect();
     let mut found: Vec<Figure> = sizes.iter().map(|size| figure(*size, extent, false)).collect();
     for kind in kinds {
-        let mut small = Scene::new(vec![kind], Durability::Buffered, extent.bytes)?;
+        let mut small = Scene::new(vec![kind], Durability::Buffered, extent)?;
         let in_small = grow(&mut small, extent.rows)?;
-        let mut large = Scene::new(vec![kind], Durability::Buffered, extent.bytes)?;
+        let mut large = Scene::new(vec![kind], Durability::Buffered, extent)?;
         for (place, size) in sizes.iter().enumerate().skip(1) {
             let in_large = grow(&mut large, *size)?;
             let scenes = [(&small, &in_small), (&large, &in_large)];

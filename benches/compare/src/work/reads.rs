@@ -42,7 +42,7 @@ pub fn measure(
     (asked, also): (Asked, Also),
 ) -> Result<[Figure; 2]> {
     say(&extent.at("reads"));
-    let mut scene = Scene::new(kinds, Durability::Buffered, extent.bytes)?;
+    let mut scene = Scene::new(kinds, Durability::Buffered, &extent)?;
     results.add(scene.load(extent.rows, true)?);
     results.add(taken(&scene, &extent.at("disk, after the load"))?);
     scene.compact()?;

@@ -155,7 +155,7 @@ pub fn synced(
     asked: bool,
 ) -> Result<()> {
     say(&extent.at("synced updates"));
-    let mut scene = Scene::new(kinds, Durability::Synced, extent.bytes)?;
+    let mut scene = Scene::new(kinds, Durability::Synced, extent)?;
     scene.load(extent.rows, true)?;
     let work = extent.at("updates, one writer, synced");
     let one = results.add(updates(&work, &mut scene, extent, 1)?).clone();

@@ -129,7 +129,7 @@ fn note(open: &mut Open, (other, all): (Else, &[Operation]), count: usize, loade
 /// All of them, one thread, buffered.
 pub fn measure(results: &mut Results, kinds: Vec<&dyn Kind>, extent: &Extent) -> Result<()> {
     say(&extent.at("YCSB"));
-    let mut scene = Scene::new(kinds, Durability::Buffered, extent.bytes)?;
+    let mut scene = Scene::new(kinds, Durability::Buffered, extent)?;
     scene.load(extent.rows, false)?;
     let inserts = MOST_INSERTS.min(extent.rows * 100);
     let documents: Vec<Row> =
