@@ -65,6 +65,11 @@ impl Read for Reading<'_> {
         Ok(())
     }
 
+    fn last(&self, of: Map) -> Result<Option<Vec<u8>>> {
+        let last = self.0.last_key_value(map(self.1, of)).map(|entry| entry.key());
+        Ok(last.transpose()?.map(|key| key.to_vec()))
+    }
+
     fn range(&self, of: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         for entry in self.0.range(map(self.1, of), from..to) {
             let (key, value) = entry.into_inner()?;

@@ -27,6 +27,8 @@ pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<bool> + 'v;
 pub trait Read {
     /// Hands the value to `see` if there is one.
     fn get(&self, map: Map, key: &[u8], see: &mut dyn FnMut(&[u8])) -> Result<()>;
+    /// The greatest key of a map.
+    fn last(&self, map: Map) -> Result<Option<Vec<u8>>>;
     /// Visits keys from `from` on, in order, to before `to`.
     fn range(&self, map: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()>;
 }
@@ -108,10 +110,8 @@ impl<K: Kv> Tables<K> {
     pub fn open(kv: K, layout: Layout) -> Result<Self> {
         let mut newest = 0;
         kv.read(&mut |view| {
-            view.range(Map::Log, &[0; 8], &[0xff; 8], &mut |key, _| {
-                newest = time(key);
-                Ok(true)
-            })
+            newest = view.last(Map::Log)?.map_or(0, |key| time(&key));
+            Ok(())
         })?;
         Ok(Self { kv, layout, clock: AtomicU64::new(newest + 1) })
     }

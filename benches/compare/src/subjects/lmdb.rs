@@ -73,6 +73,10 @@ impl Read for Reading<'_> {
         Ok(())
     }
 
+    fn last(&self, of: Map) -> Result<Option<Vec<u8>>> {
+        Ok(map(self.1, of).last(&self.0)?.map(|(key, _)| key.to_vec()))
+    }
+
     fn range(&self, of: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         let range = (Bound::Included(from), Bound::Excluded(to));
         for entry in map(self.1, of).range(&self.0, &range)? {

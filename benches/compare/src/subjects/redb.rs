@@ -75,6 +75,10 @@ impl Read for Reading {
         Ok(())
     }
 
+    fn last(&self, of: Map) -> Result<Option<Vec<u8>>> {
+        Ok(self.table(of)?.last()?.map(|(key, _)| key.value().to_vec()))
+    }
+
     fn range(&self, of: Map, from: &[u8], to: &[u8], visit: &mut Visit<'_>) -> Result<()> {
         for entry in self.table(of)?.range(from..to)? {
             let (key, value) = entry?;
