@@ -96,7 +96,7 @@ impl<'k> Scene<'k> {
         let mut open = Vec::new();
         for (place, kind) in kinds.iter().enumerate() {
             let folder = dir.path().join(place.to_string());
-            let subject = kind.open(Setup { folder: &folder, durability, bytes })?;
+            let subject = kind.open(Setup { folder: &folder, durability })?;
             open.push(Open { name: kind.name(), subject, folder, model: Model::new(bytes) });
         }
         Ok(Self { kinds, dir, durability, open, rows: 0, bytes, draws: 0, still: turn / 2 })
@@ -107,8 +107,8 @@ impl<'k> Scene<'k> {
         let models: Vec<_> = self.open.drain(..).map(|open| open.model).collect();
         for ((place, kind), model) in self.kinds.iter().enumerate().zip(models) {
             let folder = self.dir.path().join(place.to_string());
-            let (durability, bytes) = (self.durability, self.bytes);
-            let subject = kind.open(Setup { folder: &folder, durability, bytes })?;
+            let setup = Setup { folder: &folder, durability: self.durability };
+            let subject = kind.open(setup)?;
             self.open.push(Open { name: kind.name(), subject, folder, model });
         }
         self.quiet()

@@ -96,8 +96,6 @@ pub struct Setup<'a> {
     pub folder: &'a Path,
     /// When its commits count as done.
     pub durability: Durability,
-    /// About how many bytes a document has.
-    pub bytes: usize,
 }
 
 /// How a subject is made.

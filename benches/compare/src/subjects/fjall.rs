@@ -18,7 +18,7 @@ impl Kind for Fjall {
         super::named("fjall", self.0)
     }
 
-    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability }: Setup<'_>) -> Result<Box<dyn Subject>> {
         let db = Database::builder(folder).cache_size(256 << 20).open()?;
         let [rows, log, scopes] = MAPS.map(|(map, name)| {
             let options = KeyspaceCreateOptions::default;

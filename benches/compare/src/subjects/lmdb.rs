@@ -22,7 +22,7 @@ impl Kind for Lmdb {
         super::named("LMDB", self.0)
     }
 
-    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
         let compacted = folder.join("compacted");
         if compacted.exists() {

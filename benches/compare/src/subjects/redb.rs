@@ -20,7 +20,7 @@ impl Kind for Redb {
         super::named("redb", self.0)
     }
 
-    fn open(&self, Setup { folder, durability, .. }: Setup<'_>) -> Result<Box<dyn Subject>> {
+    fn open(&self, Setup { folder, durability }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
         let db = Database::builder().set_cache_size(256 << 20).create(folder.join("redb"))?;
         let open = OpenRedb { db, durability, commits: AtomicU64::new(0) };

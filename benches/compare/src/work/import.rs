@@ -34,7 +34,7 @@ pub fn measure(results: &mut Results, extent: &Extent) -> Result<()> {
         let folder = |name: &str| dir.path().join(format!("{round}-{name}"));
         let encoded: Vec<Row> = (0..rows).map(|n| Row::of(n, 0, bytes)).collect();
         limits.push(limit_import::rate(&folder("limit"), &encoded)?);
-        limit_puts.push(puts_of_limit(&folder("limit-puts"), &encoded, bytes)?);
+        limit_puts.push(puts_of_limit(&folder("limit-puts"), &encoded)?);
         drop(encoded);
         puts.push(by_puts(&folder("puts"), rows, bytes)?);
         unsorted.push(by_import(&folder("unsorted"), (rows, bytes), |n| shuffled(n, rows))?);
@@ -63,8 +63,8 @@ fn beside(work: &str, value: Value, limit: Value) -> Figure {
     figure
 }
 
-fn puts_of_limit(folder: &std::path::Path, rows: &[Row], bytes: usize) -> Result<f64> {
-    let setup = Setup { folder, durability: Durability::Buffered, bytes };
+fn puts_of_limit(folder: &std::path::Path, rows: &[Row]) -> Result<f64> {
+    let setup = Setup { folder, durability: Durability::Buffered };
     let limit = limit().open(setup)?;
     // In the order in which the engine gets them.
     let count = rows.len() as u64;
