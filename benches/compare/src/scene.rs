@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 /// Rows in one commit of a load.
 const BATCH: u64 = 500;
+/// Whoever is not quiet by then never will be.
+const PATIENCE: Duration = Duration::from_secs(1200);
 /// One row in so many is a tombstone.
 const TOMBSTONES: u64 = 50;
 
@@ -36,11 +38,14 @@ impl Open {
     /// Waits until all that was written is on disk and nothing goes on.
     pub fn quiet(&self) -> Result<()> {
         self.subject.settle()?;
-        let mut quiet = 0;
+        let (mut quiet, start) = (0, Instant::now());
         // Work is handed from one thread to another: once is not enough.
         while quiet < 3 {
             quiet = if self.subject.is_quiet()? { quiet + 1 } else { 0 };
             std::thread::sleep(Duration::from_millis(1));
+            if start.elapsed() > PATIENCE {
+                return Err(format!("{} does not come to rest", self.name).into());
+            }
         }
         disk::sync(&self.folder)
     }

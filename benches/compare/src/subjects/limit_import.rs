@@ -88,8 +88,15 @@ pub fn rate(folder: &Path, rows: &[Row]) -> Result<f64> {
     let rate = rows.len() as f64 / start.elapsed().as_secs_f64();
     for (family, rows) in IMPORTED.iter().zip(&encoded) {
         let handle = db.cf_handle(family.name).ok_or("opened with it")?;
-        if db.iterator_cf(handle, rocksdb::IteratorMode::Start).count() != rows.len() {
-            return Err("an import that is not whole".into());
+        let mut held = db.iterator_cf(handle, rocksdb::IteratorMode::Start);
+        for (key, value) in rows {
+            let (found, of) = held.next().ok_or("an import that is not whole")??;
+            if *found != **key || *of != **value {
+                return Err("an imported row is another".into());
+            }
+        }
+        if held.next().is_some() {
+            return Err("an import of more than there is".into());
         }
     }
     Ok(rate)
