@@ -87,8 +87,8 @@ bench: rocksdb ## run the benchmarks
 	@$(CARGO) bench -p highwater-benches
 
 # What `make bench-compare` measures with: sizes of the table, at which every subject is there at the same time
-# (10^7 takes hours and 80 GB), and any other option of the program, such as `--growth-to 10000000`, which takes
-# most of an hour and 15 GB.
+# (10^7 takes hours and 80 GB), and any other option of the program, such as `--growth-to 10000000`, with which a run
+# takes an hour and a half and 30 GB.
 SIZES ?= 10000,100000,1000000
 COMPARE ?=
 # SQLite as it is bundled maps 2 GiB of a file and no more.

@@ -64,6 +64,11 @@ pub fn lines(bytes: usize) -> Result<Vec<String>> {
         "Large tables of the growth rows are compacted where they are made of files that are merged (highwater, \
          the limit, fjall), and not copied where they are trees."
             .to_owned(),
+        "What is not as fair as it could be: write buffers of what is log-structured stay in memory at the end of a \
+         turn (32 MiB a family; fjall 64 MiB), so that flushes and compactions fall where they fall, into somebody's own \
+         turns; a page that passes a filter and the question of 1,000 clients are the same each time; gets of the \
+         engine and SQLite take a key as text, the limit's are encoded."
+            .to_owned(),
         format!("Versions: {}.", versions()),
     ])
 }
