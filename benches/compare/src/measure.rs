@@ -84,3 +84,26 @@ pub fn side_by_side(
     }
     Ok(samples.into_iter().map(spread).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_always_follows_the_same() {
+        assert_eq!(turns(3, 3).collect::<Vec<_>>(), [0, 1, 2, 1, 2, 0, 2, 0, 1]);
+    }
+
+    #[test]
+    fn a_quartile_between_two_samples_lies_between_them() {
+        let Value { middle, low, high } = spread(vec![4.0, 1.0, 3.0, 2.0]);
+        assert_eq!((low, middle, high), (1.75, 2.5, 3.25));
+        assert!(spread(Vec::new()).middle.is_nan());
+    }
+
+    #[test]
+    fn what_is_drawn_is_the_same_each_time() {
+        assert_eq!(drawn(8, 100, 1), drawn(8, 100, 1));
+        assert_ne!(drawn(8, 100, 1), drawn(8, 100, 2));
+    }
+}

@@ -124,3 +124,25 @@ impl Model {
         self.expected(changed.into_iter().map(|(_, n)| n).take(limit))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tombstone_is_told_by_deltas_and_left_out_of_pages() {
+        let mut model = Model::new(256);
+        (0..10).for_each(|_| model.insert(0));
+        let since = model.at;
+        model.update(3, 1);
+        model.delete(4);
+        model.update(3, 2);
+        assert_eq!((model.base(0, 100).rows, model.delta(since, 100, None).rows), (9, 2));
+        assert_eq!(model.delta(since, 100, Some(4)).rows, 1);
+        assert_eq!((model.got(4), model.delta(model.at, 100, None).rows), (None, 0));
+        // Row 4 comes first now: its change is the older one.
+        assert_eq!(model.delta(since, 1, None), model.delta(since, 100, Some(4)));
+        model.update(4, 1);
+        assert!(model.is_live(4));
+    }
+}
