@@ -6,6 +6,7 @@ mod disk;
 mod document;
 mod measure;
 mod model;
+mod open;
 mod page;
 mod plot;
 mod results;
@@ -21,7 +22,7 @@ use crate::work::reads::{Also, Asked};
 use crate::work::{Extent, engine_alone, expiry, growth, import, reads, updates, ycsb};
 use clap::Parser;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Measures the engine beside its limit and its peers.
 #[derive(Debug, Parser)]
@@ -92,7 +93,7 @@ impl Args {
 }
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    let (args, start) = (Args::parse(), Instant::now());
     let all = subjects::all(None);
     let is_wanted = |kind: &&dyn Kind| {
         let name = kind.name();
@@ -143,6 +144,7 @@ fn main() -> Result<()> {
     if args.wants("import") {
         import::measure(&mut results, &many)?;
     }
+    results.about.push(format!("The run took {} minutes.", start.elapsed().as_secs().div_ceil(60)));
     std::fs::write(args.out.join("RESULTS.md"), document::document(&results))?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::disk;
 use crate::measure::{self, SEED};
 use crate::model::{Expected, Model};
+use crate::open::Open;
 use crate::page::Page;
 use crate::results::{Figure, Unit, Value, say};
 use crate::rows::{Key, Row};
@@ -11,45 +12,13 @@ use crate::work::Extent;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use rand::seq::index;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Rows in one commit of a load.
 const BATCH: u64 = 500;
-/// Whoever is not quiet by then never will be.
-const PATIENCE: Duration = Duration::from_secs(1200);
 /// One row in so many is a tombstone.
 const TOMBSTONES: u64 = 50;
-
-/// A subject that is open.
-pub struct Open {
-    /// The name in tables.
-    pub name: String,
-    /// The store.
-    pub subject: Box<dyn Subject>,
-    /// Its folder.
-    pub folder: PathBuf,
-    /// What it must hold.
-    pub model: Model,
-}
-
-impl Open {
-    /// Waits until all that was written is on disk and nothing goes on.
-    pub fn quiet(&self) -> Result<()> {
-        self.subject.settle()?;
-        let (mut quiet, start) = (0, Instant::now());
-        // Work is handed from one thread to another: once is not enough.
-        while quiet < 3 {
-            quiet = if self.subject.is_quiet()? { quiet + 1 } else { 0 };
-            std::thread::sleep(Duration::from_millis(1));
-            if start.elapsed() > PATIENCE {
-                return Err(format!("{} does not come to rest", self.name).into());
-            }
-        }
-        disk::sync(&self.folder)
-    }
-}
 
 /// Moments, one of each subject, from which so many rows have changed.
 #[derive(Debug, Clone)]

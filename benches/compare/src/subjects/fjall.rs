@@ -2,7 +2,8 @@
 //!
 //! It deletes no ranges: what expires is removed key by key, in batches.
 
-use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
+use super::kv::{Kv, MAPS, Map, Read, Visit, Write};
+use super::tables::Tables;
 use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
 use fjall::config::FilterPolicy;
 use fjall::{

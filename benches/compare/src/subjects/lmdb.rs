@@ -5,7 +5,8 @@
 //!
 //! Compacting is what LMDB documents, a copy without free pages, which takes the file's place at the next opening.
 
-use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
+use super::kv::{Kv, MAPS, Map, Read, Visit, Write};
+use super::tables::Tables;
 use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
 use heed::types::Bytes;
 use heed::{

@@ -9,6 +9,7 @@ mod limit_options;
 mod lmdb;
 mod redb;
 mod sqlite;
+mod tables;
 
 use crate::subject::{Kind, Layout};
 

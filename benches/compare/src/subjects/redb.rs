@@ -1,7 +1,8 @@
 //! redb. Buffered is `Durability::None`, with a durable commit each thousand: until then it keeps the pages
 //! that were replaced.
 
-use super::kv::{Kv, MAPS, Map, Read, Tables, Visit, Write};
+use super::kv::{Kv, MAPS, Map, Read, Visit, Write};
+use super::tables::Tables;
 use crate::subject::{Durability, Kind, Layout, Result, Setup, Subject};
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, Table,

@@ -2,8 +2,9 @@
 
 use super::Extent;
 use crate::measure;
+use crate::open::Open;
 use crate::results::{Figure, Results, Unit, Value, say};
-use crate::scene::{Open, Scene, Since, rows};
+use crate::scene::{Scene, Since, rows};
 use crate::subject::{Durability, Kind, Result, Subject};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -2,9 +2,10 @@
 
 use super::Extent;
 use crate::measure::{SEED, drawn, spread, turns};
+use crate::open::Open;
 use crate::results::{ENGINE, Figure, LIMIT, Results, Unit, Value, say};
 use crate::rows::{Key, Row};
-use crate::scene::{Open, Scene};
+use crate::scene::Scene;
 use crate::subject::{Durability, Kind, Result};
 use crate::work::reads;
 use rand::rngs::SmallRng;

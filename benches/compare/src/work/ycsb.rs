@@ -4,9 +4,10 @@
 
 use super::Extent;
 use crate::measure::{SEED, drawn, spread, turns};
+use crate::open::Open;
 use crate::results::{Figure, Results, Unit, Value, say};
 use crate::rows::Row;
-use crate::scene::{Open, Scene};
+use crate::scene::Scene;
 use crate::subject::{Durability, Kind, Result};
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng};
