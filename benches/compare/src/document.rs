@@ -80,6 +80,6 @@ fn figures(results: &Results, out: &mut String) {
 fn with_spread(Value { middle, low, high }: Value, unit: Unit) -> String {
     match low.is_nan() {
         true => shown(middle, unit),
-        false => format!("{} ({} – {})", shown(middle, unit), shown(low, unit), shown(high, unit)),
+        false => format!("{} ({} to {})", shown(middle, unit), shown(low, unit), shown(high, unit)),
     }
 }
