@@ -20,7 +20,7 @@ demo: rocksdb ## replay eight releases of real data through the engine and show 
 .PHONY: test
 test: rocksdb ## run every test, and a little of everything that tries to break the engine
 	@$(CARGO) test --workspace
-	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants
+	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants bench-smoke
 
 # How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each,
 # how many stores it tries whose disk fails, how many whose files are damaged, and how often the log expires.
