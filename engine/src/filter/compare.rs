@@ -90,7 +90,7 @@ pub(super) fn contains(
     let member = match (container, element) {
         (ValueRef::String(c), ValueRef::String(e)) => return Ok(c.contains(e)),
         (ValueRef::Binary(c), ValueRef::Binary(e)) => {
-            return Ok(e.is_empty() || c.windows(e.len()).any(|part| part == *e));
+            return Ok(memchr::memmem::find(c, e).is_some());
         }
         (ValueRef::List(list), element) => {
             for candidate in list.iter() {

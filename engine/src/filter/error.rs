@@ -161,6 +161,16 @@ pub enum FilterError {
         /// The limit.
         limit: usize,
     },
+    /// Placeholders stand for more than 2 MiB, counted as often as each is used.
+    #[error(
+        "filter at {at}: placeholders stand for more than {limit} bytes; use large values less often"
+    )]
+    TooMuchSubstituted {
+        /// The first use that is too much.
+        at: Place,
+        /// The limit.
+        limit: usize,
+    },
     /// A value that no document could hold, or typed JSON that is none.
     #[error("filter at {at}: {source}")]
     Value {

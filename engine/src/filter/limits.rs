@@ -17,6 +17,9 @@ pub(super) const MAX_OPERATORS: usize = 300;
 /// The most values that IN takes.
 pub(super) const MAX_IN_VALUES: usize = 100;
 
+/// The most bytes of what placeholders stand for, counted as often as each is used.
+pub(super) const MAX_SUBSTITUTED_BYTES: usize = 2 << 20;
+
 /// What of the limits has been used up so far.
 #[derive(Debug, Default)]
 pub(super) struct Budget {

@@ -1,6 +1,7 @@
 //! The `#name` and `:value` placeholders of an expression: each must be defined, and each used.
 
 use super::error::{FilterError, Place};
+use super::limits::MAX_SUBSTITUTED_BYTES;
 use super::literal::Literal;
 use highwater_format::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,8 @@ pub(super) struct Placeholders<'a> {
     values: &'a BTreeMap<String, Value>,
     used_names: BTreeSet<&'a str>,
     used_values: BTreeSet<&'a str>,
+    /// Bytes of what each use stands for.
+    substituted: usize,
 }
 
 impl<'a> Placeholders<'a> {
@@ -17,7 +20,13 @@ impl<'a> Placeholders<'a> {
         names: &'a BTreeMap<String, String>,
         values: &'a BTreeMap<String, Value>,
     ) -> Self {
-        Self { names, values, used_names: BTreeSet::new(), used_values: BTreeSet::new() }
+        Self {
+            names,
+            values,
+            used_names: BTreeSet::new(),
+            used_values: BTreeSet::new(),
+            substituted: 0,
+        }
     }
 
     /// The attribute's name that `#name` stands for.
@@ -27,6 +36,7 @@ impl<'a> Placeholders<'a> {
             .get_key_value(placeholder)
             .ok_or_else(|| undefined(placeholder, "names", at))?;
         self.used_names.insert(key);
+        self.substitute(name.len(), at)?;
         Ok(name.clone())
     }
 
@@ -37,7 +47,21 @@ impl<'a> Placeholders<'a> {
             .get_key_value(placeholder)
             .ok_or_else(|| undefined(placeholder, "values", at))?;
         self.used_values.insert(key);
-        Literal::copy_of(value).map_err(|source| FilterError::Value { at: Place::Byte(at), source })
+        let at_byte = Place::Byte(at);
+        let literal =
+            Literal::copy_of(value).map_err(|source| FilterError::Value { at: at_byte, source })?;
+        self.substitute(literal.as_bytes().len(), at)?;
+        Ok(literal)
+    }
+
+    /// Each use is a copy, in a filter that lives for as long as whoever asks.
+    fn substitute(&mut self, bytes: usize, at: usize) -> Result<(), FilterError> {
+        self.substituted += bytes;
+        if self.substituted > MAX_SUBSTITUTED_BYTES {
+            let (at, limit) = (Place::Byte(at), MAX_SUBSTITUTED_BYTES);
+            return Err(FilterError::TooMuchSubstituted { at, limit });
+        }
+        Ok(())
     }
 
     /// An error if anything was defined in vain: most often a misspelt filter.

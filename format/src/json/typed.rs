@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn parse_typed_json(text: &str) -> Result<BTreeMap<String, Value>, FormatError> {
     // `{"M":{...}}`: each level of a document is two of the text; a set at the deepest is one more.
     match parse_nested(text, 2 * MAX_DEPTH + 1)? {
-        Value::Map(map) => typed_map(map, "$", deeper(0)?),
+        Value::Map(map) => typed_map(map, &Path::Named("$"), deeper(0)?),
         other => Err(FormatError::NotAnObject { found: other.type_name() }),
     }
 }
@@ -34,11 +34,34 @@ pub fn parse_typed_json(text: &str) -> Result<BTreeMap<String, Value>, FormatErr
 /// [`FormatError::Typed`], [`FormatError::Number`], [`FormatError::EmptySet`],
 /// [`FormatError::TooDeep`].
 pub fn parse_typed_value(value: Value, path: &str) -> Result<Value, FormatError> {
-    typed(value, path, 0)
+    typed(value, &Path::Named(path), 0)
 }
 
-fn typed(value: Value, path: &str, depth: usize) -> Result<Value, FormatError> {
-    let wrong = |reason: String| FormatError::Typed { path: path.to_owned(), reason };
+/// Where a value stands. It is written out only where something is wrong: names may be long, and values many.
+enum Path<'a> {
+    Named(&'a str),
+    Attribute(&'a Path<'a>, &'a str),
+    Element(&'a Path<'a>, usize),
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Attribute(of, name) => write!(f, "{of}.{name}"),
+            Self::Element(of, place) => write!(f, "{of}[{place}]"),
+        }
+    }
+}
+
+impl Path<'_> {
+    fn wrong(&self, reason: String) -> FormatError {
+        FormatError::Typed { path: self.to_string(), reason }
+    }
+}
+
+fn typed(value: Value, path: &Path<'_>, depth: usize) -> Result<Value, FormatError> {
+    let wrong = |reason: String| path.wrong(reason);
     let Value::Map(map) = value else {
         return Err(wrong(format!("expected {{\"TYPE\": value}}, found a {}", value.type_name())));
     };
@@ -57,7 +80,7 @@ fn typed(value: Value, path: &str, depth: usize) -> Result<Value, FormatError> {
         ("L", Value::List(values)) => {
             let depth = deeper(depth)?;
             let values = values.into_iter().enumerate();
-            let values = values.map(|(i, v)| typed(v, &format!("{path}[{i}]"), depth));
+            let values = values.map(|(i, v)| typed(v, &Path::Element(path, i), depth));
             Value::List(values.collect::<Result<_, _>>()?)
         }
         ("M", Value::Map(map)) => Value::Map(typed_map(map, path, deeper(depth)?)?),
@@ -75,12 +98,12 @@ fn typed(value: Value, path: &str, depth: usize) -> Result<Value, FormatError> {
 
 fn typed_map(
     map: BTreeMap<String, Value>,
-    path: &str,
+    path: &Path<'_>,
     depth: usize,
 ) -> Result<BTreeMap<String, Value>, FormatError> {
     map.into_iter()
         .map(|(name, value)| {
-            let value = typed(value, &format!("{path}.{name}"), depth)?;
+            let value = typed(value, &Path::Attribute(path, &name), depth)?;
             Ok((name, value))
         })
         .collect()
@@ -88,38 +111,32 @@ fn typed_map(
 
 fn set<T: Ord>(
     values: Vec<Value>,
-    path: &str,
-    read: impl Fn(String, &str) -> Result<T, FormatError>,
+    path: &Path<'_>,
+    read: impl Fn(String, &Path<'_>) -> Result<T, FormatError>,
 ) -> Result<BTreeSet<T>, FormatError> {
     if values.is_empty() {
         return Err(FormatError::EmptySet);
     }
     let mut members = BTreeSet::new();
     for (i, value) in values.into_iter().enumerate() {
-        let path = format!("{path}[{i}]");
+        let path = Path::Element(path, i);
         let text = match value {
             Value::String(s) => s,
             Value::Number(n) => n.to_string(),
             other => {
-                let reason = format!("a set member must be a string, not a {}", other.type_name());
-                return Err(FormatError::Typed { path, reason });
+                let found = other.type_name();
+                return Err(path.wrong(format!("a set member must be a string, not a {found}")));
             }
         };
         if !members.insert(read(text, &path)?) {
-            return Err(FormatError::Typed {
-                path,
-                reason: "a set holds no member twice".to_owned(),
-            });
+            return Err(path.wrong("a set holds no member twice".to_owned()));
         }
     }
     Ok(members)
 }
 
-fn binary(text: &str, path: &str) -> Result<Vec<u8>, FormatError> {
-    STANDARD.decode(text).map_err(|e| FormatError::Typed {
-        path: path.to_owned(),
-        reason: format!("not base64: {e}"),
-    })
+fn binary(text: &str, path: &Path<'_>) -> Result<Vec<u8>, FormatError> {
+    STANDARD.decode(text).map_err(|e| path.wrong(format!("not base64: {e}")))
 }
 
 /// Appends a map as typed JSON; [`parse_typed_json`] gives back the very same document.

@@ -163,3 +163,21 @@ fn hostile_nesting_is_an_error_of_its_own() {
         assert_eq!(too_deep, per_level > 0, "{opening}: {error:?}");
     }
 }
+
+#[test]
+fn placeholders_stand_for_2_mib_counted_by_use() {
+    let text = "x".repeat(64 << 10);
+    let values = format!(r#"{{":v": {{"S": "{text}"}}}}"#);
+    let uses = |n: usize| format!("a IN ({})", vec![":v"; n].join(","));
+    assert!(parse(&uses(31), "{}", &values).is_ok());
+    let refused = parse(&uses(32), "{}", &values).err();
+    assert!(
+        matches!(refused, Some(FilterError::TooMuchSubstituted { limit: 0x20_0000, .. })),
+        "{refused:?}"
+    );
+    let names = format!(r##"{{"#n": "{text}"}}"##);
+    let path = |n: usize| format!("attribute_exists(a{})", ".#n".repeat(n));
+    assert!(parse(&path(32), &names, "{}").is_ok());
+    let refused = parse(&path(33), &names, "{}").err();
+    assert!(matches!(refused, Some(FilterError::TooMuchSubstituted { .. })), "{refused:?}");
+}
