@@ -78,10 +78,15 @@ fn answer_from<H: AsRef<[Arc<Table>]>, T>(
         // What has ended was not read, and nobody noticed.
         let Some(ended) = tables.as_ref().iter().find(|table| table.is_dropped()) else {
             // Its end was held back meanwhile, and it is there as before.
-            if matches!(answer, Err(Error::UnknownTable { .. })) {
-                continue;
-            }
-            return answer;
+            return match answer {
+                Err(Error::UnknownTable { .. }) => continue,
+                Err(Error::IndexDropped { .. }) => {
+                    // The same of an index, or it is gone: who looks for the table waits until that is known.
+                    find()?;
+                    ask(&tables)
+                }
+                answer => answer,
+            };
         };
         let now = find()?;
         // The same again: its end has failed, and nobody knows whether it is there.
@@ -89,5 +94,49 @@ fn answer_from<H: AsRef<[Arc<Table>]>, T>(
             return Err(Error::UnknownTable { table: ended.name().to_owned() });
         }
         tables = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::memory_store;
+    use crate::{
+        Document, Error, IndexChange, Limits, Projection, SyncRequest, TableSpec, TableSpecExt,
+        WatchRequest,
+    };
+    use std::time::Duration;
+
+    /// Who looks while RocksDB holds the write back finds what is there before and after it.
+    #[test]
+    fn an_index_whose_end_is_held_back_ends_nobody() {
+        let store = memory_store().unwrap();
+        let spec = TableSpec::new("t", "id").index("i", "o", Projection::All);
+        store.create_table(spec).unwrap();
+        let put = |id| Document::from_json(&format!(r#"{{"id":"{id}","o":"x"}}"#)).unwrap();
+        let mut watcher = store.watch(WatchRequest::new("t").index("i", "x")).unwrap();
+        store.put("t", put("a")).unwrap();
+        let inner = store.inner();
+        let now = inner.clock.barrier().unwrap();
+        std::thread::scope(|scope| {
+            let (mut reader, mut follower) = (None, None);
+            let drop_it = [IndexChange::Drop("i".to_owned())];
+            let watcher = &mut watcher;
+            let outcome =
+                inner.catalog.change_indexes("t", &drop_it, &Limits::default(), now, |_| {
+                    reader =
+                        Some(scope.spawn(|| store.sync(&SyncRequest::new("t").index("i", "x"))));
+                    follower =
+                        Some(scope.spawn(move || watcher.next_batch(Duration::from_secs(5))));
+                    std::thread::park_timeout(Duration::from_millis(50));
+                    Err(Error::Busy)
+                });
+            assert!(matches!(outcome, Err(Error::Busy)), "{outcome:?}");
+            assert_eq!(reader.unwrap().join().unwrap().unwrap().items.len(), 1);
+            let batch = follower.unwrap().join().unwrap().unwrap().expect("a batch");
+            assert_eq!(batch.items.len(), 1);
+        });
+        store.put("t", put("b")).unwrap();
+        let batch = watcher.next_batch(Duration::from_secs(5)).unwrap().expect("a batch");
+        assert_eq!(batch.items.len(), 1);
     }
 }

@@ -11,6 +11,7 @@ use highwater_format::meta::{
     self, IndexPhase, IndexState, IndexWork, NextId, TableRecord, index_work_key, table_key,
 };
 use highwater_format::{Family, IndexId, TableId, Timestamp, keys};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Catalog {
@@ -73,7 +74,7 @@ impl Catalog {
         batch.put(Family::Meta, table_key(record.id), &record.encode()?);
         done.iter().for_each(|id| batch.delete(Family::Meta, index_work_key(*id)));
         write(batch)?;
-        self.replace(table, record);
+        self.replace(&mut self.tables.write(), table, record);
         Ok(())
     }
 
@@ -84,6 +85,8 @@ impl Catalog {
         write: impl FnOnce(Batch) -> Result<()>,
     ) -> Result<()> {
         let Changed { record, dropped, begun, next_id, .. } = changed;
+        // Who looks for the table meanwhile waits, until it is known whether the indexes are gone.
+        let mut tables = self.tables.write();
         let mut held_id = self.next_id.write();
         let mut batch = Batch::default();
         if next_id != *held_id {
@@ -100,15 +103,20 @@ impl Catalog {
         write(batch).inspect_err(|error| table.unmark_indexes_dropped_after(error, &dropped))?;
         *held_id = next_id;
         self.rules.forget(dropped.into_iter());
-        self.replace(table, record);
+        self.replace(&mut tables, table, record);
         Ok(())
     }
 
     /// Puts `record` in the place of the table's.
-    fn replace(&self, table: &Table, record: TableRecord) {
+    fn replace(
+        &self,
+        tables: &mut BTreeMap<String, Arc<Table>>,
+        table: &Table,
+        record: TableRecord,
+    ) {
         let table = Arc::new(table.altered(record));
         self.rules.add(table.id(), table.index_ids(), &table.floors);
-        self.tables.write().insert(table.name().to_owned(), table);
+        tables.insert(table.name().to_owned(), table);
     }
 }
 

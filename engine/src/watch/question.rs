@@ -57,8 +57,7 @@ impl Question {
 
     /// Whether there is still something to wait for: the table, the index, a store that is written to.
     pub(super) fn check(&self, store: &Inner, told: Timestamp) -> Result<()> {
-        let table = self.table(store)?;
-        store.check_floors(&table, &self.run(store, told, told))?;
+        self.of_table(store, |table| store.check_floors(table, &self.run(store, told, told)))?;
         store.health.check()
     }
 
@@ -69,14 +68,26 @@ impl Question {
         after: Timestamp,
         to: Timestamp,
     ) -> Result<(Vec<SyncItem>, Timestamp)> {
-        let table = self.table(store)?;
-        let mut run = self.run(store, after, to);
-        let (items, ended) = store.read_on(&table, &self.ask, &mut run)?;
-        let up_to = match run.after {
-            Position::Change(at) if !ended => at,
-            _ => to,
-        };
-        Ok((items, up_to))
+        self.of_table(store, |table| {
+            let mut run = self.run(store, after, to);
+            let (items, ended) = store.read_on(table, &self.ask, &mut run)?;
+            let up_to = match run.after {
+                Position::Change(at) if !ended => at,
+                _ => to,
+            };
+            Ok((items, up_to))
+        })
+    }
+
+    /// Asks the table; and once more where it, or the index, seems to be gone: its end may have been held back, for
+    /// which whoever looks for the table waits.
+    fn of_table<T>(&self, store: &Inner, ask: impl Fn(&Table) -> Result<T>) -> Result<T> {
+        match ask(&*self.table(store)?) {
+            Err(Error::UnknownTable { .. } | Error::IndexDropped { .. }) => {
+                ask(&*self.table(store)?)
+            }
+            answer => answer,
+        }
     }
 
     /// A delta page that begins after `after`.
