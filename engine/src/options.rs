@@ -65,8 +65,8 @@ pub struct Limits {
     pub sort_bytes: usize,
     /// The most mutations in one batch.
     pub batch_items: usize,
-    /// The most document bytes in one batch; what is written is a multiple of it: base, log and each index
-    /// that projects everything.
+    /// The most document bytes in one batch, those that history keeps included; what is written is a multiple of it:
+    /// base, log and each index that projects everything.
     pub batch_bytes: usize,
     /// The most document and key bytes in one page (a page always has room for one item).
     pub page_bytes: usize,

@@ -1,5 +1,6 @@
 //! Bad input is normal: each gets an error that names the field and the way out, and changes nothing.
 
+use highwater::testing::MemoryDisk;
 use highwater::{
     Document, Error, ErrorKind, Expect, Filter, KeyKind, KeyValue, Limits, ListRequest, Millis,
     Mutation, Options, Projection, Store, SyncPage, SyncRequest, TableSpec, TableSpecExt,
@@ -249,4 +250,27 @@ fn options_that_cannot_be() {
     let error = open(Options { limits, ..Options::default() }).err().expect("refused").to_string();
     assert!(error.contains("limits.batch_items"), "{error}");
     assert!(!dir.path().join("s").exists(), "a refused opening leaves nothing behind");
+}
+
+/// What it replaces is written too, where it is kept.
+#[test]
+fn a_batch_is_as_large_as_what_it_writes_and_what_history_keeps() {
+    let limits = Limits { item_bytes: 4 << 10, batch_bytes: 4 << 10, ..Limits::default() };
+    let options = Options { worker: None, limits, ..Options::default() };
+    let store = MemoryDisk::default().builder().options(options).open().expect("a store");
+    for (table, history) in [("kept", None), ("not", Some(Millis(0)))] {
+        let ttls = Ttls { delta: None, tombstone: None, history };
+        store.create_table(TableSpec::new(table, "id").ttls(ttls)).expect("a table");
+        let put = |id, bytes| {
+            let json = format!(r#"{{"id":"{id}","text":"{}"}}"#, "x".repeat(bytes));
+            Mutation::put(table, Document::from_json(&json).expect("JSON"))
+        };
+        let (large, small) = (["a", "b"].map(|id| put(id, 3_000)), ["a", "b"].map(|id| put(id, 1)));
+        large.into_iter().for_each(|put| drop(store.apply(put).expect("a commit")));
+        let outcome = store.apply_batch(&small);
+        let is_refused = matches!(outcome, Err(Error::TooLarge { .. }));
+        assert_eq!(is_refused, table == "kept", "{table}: {outcome:?}");
+        // One alone is as large as it is.
+        store.apply(put("a", 1)).expect("a commit");
+    }
 }

@@ -43,13 +43,16 @@ impl Inner {
 
     /// The same, ending early once nothing `goes_on`.
     pub(super) fn expire_while(&self, goes_on: &dyn Fn() -> bool) -> Result<CompactReport> {
+        let mut failure = None;
         let done = self.measured_retention(Histogram::ExpirySeconds, || {
             let mut report = self.expire_now()?;
-            report.items_expired = self.expire_items(goes_on)?;
+            let round = self.expire_items(goes_on)?;
+            // What was done counts, whatever keeps the rest from it.
+            (report.items_expired, failure) = (round.expired, round.failure);
             Ok(report)
         });
         self.tell_states()?;
-        done
+        failure.map_or(done, Err)
     }
 
     fn expire_now(&self) -> Result<CompactReport> {

@@ -32,18 +32,18 @@ struct Due {
 
 /// What a round has come to.
 #[derive(Default)]
-struct Round {
-    expired: u64,
-    failure: Option<Error>,
+pub(super) struct Round {
+    pub(super) expired: u64,
+    pub(super) failure: Option<Error>,
 }
 
 impl Inner {
-    /// Deletes items whose time is over, for as long as `goes_on`. Returns how many.
-    pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<u64> {
+    /// Deletes items whose time is over, for as long as `goes_on`: how many, and what kept others from it.
+    pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<Round> {
         let (now, _, leap) = self.clock.status();
         // The times are the wall's, and as yet nobody has said whether the wall is right.
         if leap.is_some() {
-            return Ok(0);
+            return Ok(Round::default());
         }
         let now = seconds(now)?;
         let mut round = Round::default();
@@ -59,7 +59,7 @@ impl Inner {
                 }
             }
         }
-        round.failure.map_or(Ok(round.expired), Err)
+        Ok(round)
     }
 
     fn expire_table(

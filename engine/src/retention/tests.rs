@@ -370,3 +370,21 @@ fn what_is_due_is_deleted_in_commits_within_the_limits() {
     let batch_bytes = batch_bytes - 4;
     assert_eq!(commits_of_an_expiry(Limits { batch_bytes, ..Limits::default() }), 6);
 }
+
+/// What was done counts, though one item keeps being in the way of it all being done.
+#[test]
+fn an_item_that_cannot_be_deleted_keeps_nothing_from_being_counted() {
+    let Scene { store, time, counted } = scene(NoFaults);
+    let due = START.0 / 1_000 + 5;
+    for id in ["broken", "sound"] {
+        store.apply(put("u", &format!(r#"{{"id":"{id}","o":1,"due":{due}}}"#))).unwrap();
+    }
+    let mut batch = Batch::default();
+    let id = store.inner().catalog.get("u").unwrap().id();
+    batch.put(Family::Base, keys::base(id, &ItemKey::from("broken").encode()), b"no record");
+    store.inner().storage.write(batch, false).unwrap();
+    time.advance(Millis(6_000));
+    assert!(store.expire().is_err());
+    assert_eq!(counted.counts.lock().get(&Counter::ItemsExpired), Some(&1));
+    assert!(store.get("u", "sound").unwrap().is_none());
+}

@@ -63,12 +63,16 @@ struct Next {
 }
 
 impl Planned {
-    /// The size of the document that is written; or, with its answer, of what is there.
+    /// The size of the document that is written, and of the one that it replaces where history keeps that; or, with
+    /// its answer, of what is there.
     fn bytes(&self, target: &Target<'_>, with_answer: bool) -> usize {
-        let stored =
-            || self.stored.as_ref().filter(|record| with_answer && target.table.sees(record));
-        let record = self.next.as_ref().map(|next| &next.record).or_else(stored);
-        record.map_or(0, |record| record.document.as_bytes().len())
+        let stored = self.stored.as_ref().filter(|record| target.table.sees(record));
+        let (told, kept) = match &self.next {
+            Some(next) => (Some(&next.record), stored.filter(|_| target.table.keeps_history())),
+            None => (stored.filter(|_| with_answer), None),
+        };
+        let records = told.into_iter().chain(kept);
+        records.map(|record| record.document.as_bytes().len()).sum()
     }
 
     /// The outcome as a receipt keeps it.

@@ -32,7 +32,7 @@ impl Args {
             } else {
                 match version {
                     Some(version) if outcome.written => format!("erased by version {version}"),
-                    _ => "nothing was kept of it, or only its tombstone".to_owned(),
+                    _ => "there was no item, or only its tombstone; its past is gone".to_owned(),
                 }
             })?;
             Ok(())
