@@ -20,8 +20,8 @@ pub(super) fn settle(case: &Case<'_>, version: u64) -> Result<Decision> {
     let ancestor = ancestor.record;
     let decision = match (case.live(), case.applied_to(Some(&ancestor))?) {
         // Both sides deleted it.
-        (None, None) if case.stored.is_some() => Decision::Keep,
-        (None, _) => Decision::Conflict,
+        (None, None) => Decision::Keep,
+        (None, Some(_)) => Decision::Conflict,
         // A delete changes everything: it goes through where the other side changed nothing.
         (Some(live), None) if live.document == ancestor.document => case.delete(false),
         (Some(_), None) => Decision::Conflict,

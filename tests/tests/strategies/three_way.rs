@@ -143,18 +143,3 @@ fn what_is_merged_must_fit_and_cannot_move_the_item() {
     assert!(matches!(lost, Err(Error::KeyAttribute { .. })), "{lost:?}");
     assert_eq!(scene.item().map(|item| item.version), Some(2));
 }
-
-/// The version that it believes in is still known, and the item is none: that is no delete that both sides made.
-#[test]
-fn a_delete_of_what_is_not_there_any_more_is_refused() {
-    let ttls = Ttls { delta: Some(Millis(50)), tombstone: Some(Millis(50)), history: None };
-    let spec = TableSpec::new("t", "id").conflicts(ConflictStrategy::ThreeWayMerge).ttls(ttls);
-    let scene = Scene::new(spec);
-    scene.put(r#"{"id":"a"}"#);
-    scene.store.delete("t", "a").expect("a delete");
-    scene.time.advance(Millis(1_000));
-    scene.store.expire().expect("an expiry");
-    assert!(scene.item().is_none());
-    let delete = Mutation::delete("t", "a").expect(Expect::Version(1));
-    assert!(matches!(scene.store.apply(delete), Err(Error::Conflict(_))));
-}
