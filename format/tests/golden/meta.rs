@@ -270,3 +270,37 @@ fn store_files_of_copies() -> Result<(), FormatError> {
     }
     Ok(())
 }
+
+/// A table with one index, and these states of its indexes.
+fn indexed(indexes: Vec<IndexState>, lookups: Vec<IndexState>) -> TableRecord {
+    TableRecord {
+        id: TableId(1),
+        created_at: CREATED,
+        spec: TableSpec { indexes: vec![index("i", "owner", Projection::All)], ..nothing_more() },
+        indexes,
+        lookups,
+        ttl_index: None,
+    }
+}
+
+#[test]
+fn an_index_in_any_phase_and_of_any_age_comes_back() -> Result<(), FormatError> {
+    for phase in [IndexPhase::Ready, IndexPhase::Building, IndexPhase::Reprojecting] {
+        for published in [CREATED, CREATED.plus(1)] {
+            let state = IndexState::with_table(IndexId(2), CREATED);
+            let record = indexed(vec![IndexState { published, phase, ..state }], Vec::new());
+            assert_eq!(TableRecord::decode(&record.encode()?)?, record);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_index_without_a_state_is_refused_and_a_state_without_an_index() -> Result<(), FormatError> {
+    let state = IndexState::with_table(IndexId(2), CREATED);
+    for (indexes, lookups) in [(vec![], vec![]), (vec![state], vec![state])] {
+        let decoded = TableRecord::decode(&indexed(indexes, lookups).encode()?);
+        assert!(decoded.is_err(), "{decoded:?}");
+    }
+    Ok(())
+}
