@@ -111,7 +111,7 @@ pub struct IndexSpec {
 /// | is deleted: put, update | refused | refused | refused | applied | asked |
 /// | is deleted: delete | refused | refused | nothing to do \* | nothing to do | asked |
 /// | is not there: put, update | refused | refused | refused | applied | asked |
-/// | is not there: delete | refused | refused | refused | nothing to do | asked |
+/// | is not there: delete | refused | refused | nothing to do \* | nothing to do | asked |
 /// | is older, the version being from the future: put, update | refused | merged | refused | applied | asked |
 /// | is older, the version being from the future: delete | refused | refused | refused | applied | asked |
 ///

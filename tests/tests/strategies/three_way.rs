@@ -143,3 +143,24 @@ fn what_is_merged_must_fit_and_cannot_move_the_item() {
     assert!(matches!(lost, Err(Error::KeyAttribute { .. })), "{lost:?}");
     assert_eq!(scene.item().map(|item| item.version), Some(2));
 }
+
+/// That the tombstone has expired does not make the delete another's; that history does not tell of the version does.
+#[test]
+fn a_delete_that_both_sides_made_is_done_for_as_long_as_its_version_is_known() {
+    let second = Some(Millis(1_000));
+    let ttls = Ttls { delta: Some(Millis(50)), tombstone: Some(Millis(50)), history: second };
+    let spec = TableSpec::new("t", "id").conflicts(ConflictStrategy::ThreeWayMerge).ttls(ttls);
+    let scene = Scene::new(spec);
+    scene.put(r#"{"id":"a"}"#);
+    scene.store.delete("t", "a").expect("a delete");
+    let delete = || scene.store.apply(Mutation::delete("t", "a").expect(Expect::Version(1)));
+    let expired = |after| {
+        scene.time.advance(after);
+        scene.store.expire().expect("an expiry");
+        scene.item().is_none()
+    };
+    assert!(expired(Millis(500)));
+    assert!(delete().expect("nothing to do").item.is_none());
+    assert!(expired(Millis(5_000)));
+    assert!(matches!(delete(), Err(Error::Conflict(_))));
+}
