@@ -1,23 +1,37 @@
 //! The change log of one table: a walk over its buckets in commit order.
 
-use crate::error::Result;
-use crate::storage::{Scan, View};
+use crate::error::{Error, Result};
+use crate::storage::{Next, Scan, View};
 use highwater_format::{BucketId, Family, LogEntry, Millis, RecordRef, TableId, Timestamp, keys};
+use std::ops::ControlFlow;
 
 /// A walk over a table's changes in `from..=to`, ascending.
 ///
 /// One seek per bucket that other tables share; none where the table's changes follow each other.
 pub(crate) struct LogScan<'a> {
     scan: Scan<'a>,
+    of: Of,
+}
+
+/// What a walk is over.
+#[derive(Clone, Copy)]
+struct Of {
     table: TableId,
     from: Timestamp,
     width: Millis,
 }
 
-/// Where an entry of the log is.
-pub(crate) struct LogPlace {
-    pub(crate) bucket: BucketId,
-    pub(crate) at: Timestamp,
+impl Of {
+    /// Where the table's changes begin in a bucket.
+    fn start_in(self, bucket: BucketId) -> Vec<u8> {
+        let is_first = bucket == self.from.bucket(self.width);
+        keys::delta(bucket, self.table, if is_first { self.from } else { Timestamp::ZERO })
+    }
+
+    /// Where they go on behind a change of another table.
+    fn behind(self, bucket: BucketId, table: TableId) -> Vec<u8> {
+        self.start_in(if table < self.table { bucket } else { bucket.next() })
+    }
 }
 
 impl<'a> LogScan<'a> {
@@ -33,32 +47,46 @@ impl<'a> LogScan<'a> {
         let mut end = keys::delta(to.bucket(width), table, to);
         end.push(0);
         let scan = view.scan(Family::Delta, &first, &end.max(first.clone()))?;
-        Ok(Self { scan, table, from, width })
+        Ok(Self { scan, of: Of { table, from, width } })
     }
 
-    /// Steps to the table's next change.
-    pub(crate) fn advance(&mut self) -> Result<Option<LogPlace>> {
-        loop {
-            let Some(key) = self.scan.advance()? else {
-                return Ok(None);
-            };
-            let (bucket, table, at) = keys::decode_delta(key)?;
-            if table == self.table {
-                return Ok(Some(LogPlace { bucket, at }));
+    /// Steps to the table's next change, and tells in which bucket that is.
+    pub(crate) fn advance(&mut self) -> Result<Option<BucketId>> {
+        let (of, mut found) = (self.of, None);
+        self.scan.walk(|entry| {
+            let (bucket, table, _) = keys::decode_delta(entry.key)?;
+            if table != of.table {
+                return Ok::<_, Error>(Next::Seek(of.behind(bucket, table)));
             }
-            self.skip_to_table(if table < self.table { bucket } else { bucket.next() });
-        }
+            found = Some(bucket);
+            Ok(Next::Stop)
+        })?;
+        Ok(found)
+    }
+
+    /// Shows the table's changes from the next on until it is told to stop; whether there are no more.
+    #[inline(always)]
+    pub(crate) fn walk(
+        &mut self,
+        mut visit: impl FnMut(Timestamp, &[u8], RecordRef<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<bool> {
+        let of = self.of;
+        self.scan.walk(|entry| {
+            let (bucket, table, at) = keys::decode_delta(entry.key)?;
+            if table != of.table {
+                return Ok(Next::Seek(of.behind(bucket, table)));
+            }
+            let (item, record) = LogEntry::split(entry.payload()?)?;
+            Ok(match visit(at, item, RecordRef::decode(record)?)? {
+                ControlFlow::Continue(()) => Next::Entry,
+                ControlFlow::Break(()) => Next::Stop,
+            })
+        })
     }
 
     /// Jumps past what is left of the bucket: for who only asks which buckets there are.
     pub(crate) fn skip_bucket(&mut self, bucket: BucketId) {
-        self.skip_to_table(bucket.next());
-    }
-
-    fn skip_to_table(&mut self, bucket: BucketId) {
-        let start = self.from.bucket(self.width);
-        let at = if bucket == start { self.from } else { Timestamp::ZERO };
-        self.scan.seek(&keys::delta(bucket, self.table, at));
+        self.scan.seek(&self.of.start_in(bucket.next()));
     }
 
     /// The entry that the walk stands on: the item's encoded key and its record.
@@ -78,11 +106,11 @@ pub(crate) fn bucket_ranges(
 ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut ranges = Vec::new();
     let mut scan = LogScan::new(view, table, from, to, width)?;
-    while let Some(place) = scan.advance()? {
-        let start = keys::delta_table(place.bucket, table);
+    while let Some(bucket) = scan.advance()? {
+        let start = keys::delta_table(bucket, table);
         let end = keys::after_prefix(&start);
         ranges.push((start, end));
-        scan.skip_bucket(place.bucket);
+        scan.skip_bucket(bucket);
     }
     Ok(ranges)
 }

@@ -38,7 +38,10 @@ const MAX_TEXT: usize = 512;
 /// # Ok::<(), highwater_format::NumberError>(())
 /// ```
 #[derive(Clone, Copy)]
+#[repr(align(8))]
 pub struct Number {
+    // Aligned, so that what holds a number or something else (a key) is moved in whole words: a move of odd bytes
+    // waits for the one before it, several times for each row of a page. Such a thing is as large either way.
     bytes: [u8; MAX_BYTES],
     len: u8,
 }
@@ -323,7 +326,7 @@ mod tests {
     fn the_longest_number_fills_its_bytes() {
         let longest = number(&"12".repeat(MAX_DIGITS / 2));
         assert_eq!(longest.as_bytes().len(), MAX_BYTES);
-        assert_eq!(size_of::<Number>(), MAX_BYTES + 1);
+        assert_eq!(size_of::<Number>(), (MAX_BYTES + 1).next_multiple_of(8));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{LogOf, TableTail};
 use crate::error::Result;
+use bytes::Bytes;
 use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// What happens in one log.
 #[derive(Debug)]
 pub(super) enum Op {
-    Put(Timestamp, IndexEvent, Arc<[u8]>),
+    Put(Timestamp, IndexEvent, Bytes),
     Remove(Timestamp),
     Sum(Digest),
 }
@@ -58,9 +59,9 @@ impl RecentChanges {
         &mut self,
         log: LogAt<'_>,
         (at, event): (Timestamp, IndexEvent),
-        entry: &Arc<[u8]>,
+        entry: &Bytes,
     ) {
-        self.add(log, Op::Put(at, event, Arc::clone(entry)));
+        self.add(log, Op::Put(at, event, entry.clone()));
     }
 
     /// A log loses an entry.

@@ -1,12 +1,15 @@
 //! The newest part of one log.
 
+use bytes::Bytes;
 use highwater_format::{Digest, IndexEvent, Timestamp};
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 
 /// Bytes of an entry beside what it holds.
 const ENTRY: usize = 96;
+
+/// How many changes a part has room for at first.
+const FIRST: usize = 16;
 
 /// A change, as the log or an index tells it.
 #[derive(Debug, Clone)]
@@ -14,7 +17,7 @@ pub(crate) struct TailChange {
     pub(crate) at: Timestamp,
     pub(crate) event: IndexEvent,
     /// An entry of the log: item and record. Of what left, only the key and the version are told.
-    pub(crate) entry: Arc<[u8]>,
+    pub(crate) entry: Bytes,
 }
 
 /// Changes that follow each other.
@@ -33,7 +36,7 @@ pub(super) struct Tail {
     floor: Timestamp,
     /// Of the changes that were noted.
     newest: Timestamp,
-    changes: BTreeMap<Timestamp, (IndexEvent, Arc<[u8]>)>,
+    changes: BTreeMap<Timestamp, (IndexEvent, Bytes)>,
     pub(super) bytes: usize,
     /// Of the live items, as of the changes that were noted.
     pub(super) digest: Option<Digest>,
@@ -58,7 +61,7 @@ impl Tail {
         }
     }
 
-    pub(super) fn put(&mut self, at: Timestamp, event: IndexEvent, entry: Arc<[u8]>) {
+    pub(super) fn put(&mut self, at: Timestamp, event: IndexEvent, entry: Bytes) {
         // A commit that began before this tail did: its younger neighbours may not be here.
         if at <= self.floor {
             return;
@@ -94,12 +97,11 @@ impl Tail {
             return Some(Part { changes: Vec::new(), is_all: true });
         }
         let mut found = self.changes.range((Bound::Excluded(after), Bound::Included(upto)));
-        let changes = found.by_ref().take(most).map(|(at, (event, entry))| TailChange {
-            at: *at,
-            event: *event,
-            entry: Arc::clone(entry),
-        });
-        Some(Part { changes: changes.collect(), is_all: found.next().is_none() })
+        let mut changes = Vec::with_capacity(FIRST.min(most));
+        for (at, (event, entry)) in found.by_ref().take(most) {
+            changes.push(TailChange { at: *at, event: *event, entry: entry.clone() });
+        }
+        Some(Part { changes, is_all: found.next().is_none() })
     }
 
     /// Whether a change above `upper` was noted; `None` if there may be one from before this tail.

@@ -1,9 +1,9 @@
 //! Tails, and what they may say.
 
 use super::{Known, LogAt, LogOf, Part, Recent, RecentChanges};
+use bytes::Bytes;
 use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
 use std::cell::Cell;
-use std::sync::Arc;
 
 const TABLE: TableId = TableId(1);
 const OPENED: Timestamp = Timestamp(10);
@@ -15,7 +15,7 @@ fn digest(items: u64) -> Digest {
 }
 
 fn put(recent: &Recent, log: LogOf<'_>, at: u64, gone: Option<u64>) -> RecentChanges {
-    let entry: Arc<[u8]> = vec![0; 100].into();
+    let entry: Bytes = vec![0; 100].into();
     let tail = recent.table(TABLE).unwrap();
     let log = LogAt { table: TABLE, tail: &tail, log };
     let mut changes = RecentChanges::default();

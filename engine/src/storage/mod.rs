@@ -39,7 +39,7 @@ pub(crate) use memory::MemoryFiles;
 /// ```
 #[cfg(feature = "testing")]
 pub use rocksdb::Env as Environment;
-pub(crate) use scan::Scan;
+pub(crate) use scan::{Next, Scan};
 pub(crate) use view::View;
 
 use crate::options::{Options, WriteStall};

@@ -12,6 +12,40 @@ pub(super) enum Way {
     Back,
 }
 
+/// An entry where it lies.
+pub(crate) struct Entry<'a> {
+    pub(crate) key: &'a [u8],
+    value: &'a [u8],
+    family: Family,
+    verified: &'a Cell<bool>,
+}
+
+impl<'a> Entry<'a> {
+    /// Its payload, verified when it is asked for the first time.
+    #[inline(always)]
+    pub(crate) fn payload(&self) -> Result<&'a [u8], StorageError> {
+        let Self { key, value, family, verified } = *self;
+        let opened = match verified.get() {
+            true => reopen(value),
+            false => open(family, key, value),
+        };
+        let failed = |source| StorageError::Value { family, key: key.to_vec(), source };
+        let payload = opened.map_err(failed)?;
+        verified.set(true);
+        Ok(payload)
+    }
+}
+
+/// Where a walk goes on behind an entry.
+pub(crate) enum Next {
+    /// At the next one.
+    Entry,
+    /// At the first at or behind a key.
+    Seek(Vec<u8>),
+    /// Nowhere: it stands there.
+    Stop,
+}
+
 /// An iterator whose entries are borrowed until the next step.
 pub(crate) struct Scan<'a> {
     iter: DBRawIteratorWithThreadMode<'a, DB>,
@@ -30,26 +64,53 @@ impl<'a> Scan<'a> {
         Self { iter, family, way, fresh: true, ended: false, verified: Cell::new(false) }
     }
 
-    /// Steps to the next entry; whether there is one, or the range has ended.
-    #[inline]
-    pub(crate) fn step(&mut self) -> Result<bool, StorageError> {
+    /// Steps to the next entry and gives its key; the end of the range is `None`.
+    pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
         self.verified.set(false);
         if !std::mem::take(&mut self.fresh) && !self.ended {
-            match self.way {
-                Way::Forth => self.iter.next(),
-                Way::Back => self.iter.prev(),
-            }
+            self.go_on();
         }
         self.ended = !self.iter.valid();
         if self.ended {
             self.iter.status()?;
         }
-        Ok(!self.ended)
+        Ok(self.iter.key())
     }
 
-    /// Steps to the next entry and gives its key; the end of the range is `None`.
-    pub(crate) fn advance(&mut self) -> Result<Option<&[u8]>, StorageError> {
-        Ok(if self.step()? { self.iter.key() } else { None })
+    /// Shows the next entry and those behind it until it is told to stop; whether it came to the end of the
+    /// range. Each entry is asked of RocksDB once, not its key first and then both.
+    #[inline(always)]
+    pub(crate) fn walk<E: From<StorageError>>(
+        &mut self,
+        mut visit: impl FnMut(&Entry<'_>) -> Result<Next, E>,
+    ) -> Result<bool, E> {
+        if !std::mem::take(&mut self.fresh) && !self.ended {
+            self.go_on();
+        }
+        loop {
+            self.verified.set(false);
+            let (family, verified) = (self.family, &self.verified);
+            let Some((key, value)) = self.iter.item() else {
+                self.ended = true;
+                self.iter.status().map_err(StorageError::from)?;
+                return Ok(true);
+            };
+            match visit(&Entry { key, value, family, verified })? {
+                Next::Entry => self.go_on(),
+                Next::Seek(key) => {
+                    self.seek(&key);
+                    self.fresh = false;
+                }
+                Next::Stop => return Ok(false),
+            }
+        }
+    }
+
+    fn go_on(&mut self) {
+        match self.way {
+            Way::Forth => self.iter.next(),
+            Way::Back => self.iter.prev(),
+        }
     }
 
     /// Jumps to the first key that the walk meets at or behind `key`; the next [`Scan::advance`] shows it.
@@ -76,16 +137,7 @@ impl<'a> Scan<'a> {
     #[inline(always)]
     pub(crate) fn entry(&self) -> Result<(&[u8], &[u8]), StorageError> {
         let (key, value) = self.iter.item().unwrap_or_default();
-        let opened = match self.verified.get() {
-            true => reopen(value),
-            false => open(self.family, key, value),
-        };
-        let payload = opened.map_err(|source| StorageError::Value {
-            family: self.family,
-            key: key.to_vec(),
-            source,
-        })?;
-        self.verified.set(true);
-        Ok((key, payload))
+        let (family, verified) = (self.family, &self.verified);
+        Ok((key, Entry { key, value, family, verified }.payload()?))
     }
 }

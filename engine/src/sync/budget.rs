@@ -91,7 +91,14 @@ mod tests {
 
     fn candidate() -> Candidate<'static> {
         let changed_at = Timestamp(1);
-        Candidate { item: &ITEM, version: 1, changed_at, state: State::Left, record: None }
+        Candidate {
+            item: &ITEM,
+            version: 1,
+            changed_at,
+            state: State::Left,
+            record: None,
+            shared: None,
+        }
     }
 
     fn budget(paging: Paging, page_bytes: usize) -> Budget {

@@ -7,6 +7,7 @@ use super::budget::Budget;
 use super::lens;
 use super::page::SyncItem;
 use super::request::SyncRequest;
+use super::room::Room;
 use super::source::{Candidate, Go, Source, Step};
 use crate::catalog::Table;
 use crate::error::Result;
@@ -15,7 +16,7 @@ use crate::storage::View;
 use crate::store::Inner;
 use highwater_format::meta::Floors;
 use highwater_format::token::{Mode, PageToken, Position, Scope};
-use highwater_format::{Millis, Timestamp};
+use highwater_format::{ItemKey, Millis, Timestamp};
 
 /// A run of one table, somewhere between its first page and its last.
 pub(super) struct Running<'a> {
@@ -67,6 +68,7 @@ pub(super) struct Filling {
     pub(super) items: Vec<SyncItem>,
     /// Of each item, the place of its run.
     pub(super) places: Vec<usize>,
+    room: Room,
 }
 
 /// A delta with the time of the change that it stands on.
@@ -79,7 +81,8 @@ struct Delta<'v> {
 impl Inner {
     /// Reads on in each run as far as the page's budget goes.
     pub(super) fn fill(&self, runs: &mut [Running<'_>], budget: Budget) -> Result<Filling> {
-        let mut filling = Filling { budget, items: Vec::new(), places: Vec::new() };
+        let (items, places) = (Vec::new(), Vec::new());
+        let mut filling = Filling { budget, items, places, room: Room::default() };
         // Index and base must agree where an entry holds a key alone.
         let through_index = |running: &Running<'_>| {
             running.part.is_none() && matches!(running.run.through, Scope::Index { .. })
@@ -195,8 +198,12 @@ impl Filling {
         let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
             return Ok(());
         };
-        let item = lens::told(running.table, state, candidate)?;
-        self.budget.give(candidate.item.len() + item.document.as_bytes().len());
+        let key = ItemKey::decode(candidate.item)?;
+        let document = lens::document(running.table, state, (&key, candidate), &mut self.room)?;
+        self.budget.give(candidate.item.len() + document.as_bytes().len());
+        // Not made in a result: moved out of it, it would wait for its own padding, at each item.
+        let Candidate { version, changed_at, .. } = *candidate;
+        let item = SyncItem { key, version, changed_at, state, document };
         // Where there is room for certain, the item is made in its place and not moved there.
         if self.items.len() < self.items.capacity() {
             self.items.push(item);

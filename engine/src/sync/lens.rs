@@ -1,7 +1,8 @@
 //! What a client is told of an item that its sync comes to.
 
-use super::page::{State, SyncItem};
+use super::page::State;
 use super::request::{Leavers, ScopeRequest, SyncRequest};
+use super::room::Room;
 use super::source::Candidate;
 use crate::catalog::Table;
 use crate::error::Result;
@@ -9,18 +10,21 @@ use crate::filter::{Filter, Subject};
 use highwater_format::token::Mode;
 use highwater_format::{Document, ItemKey, RecordRef};
 
-/// The item as the client is told of it, in the state that [`state`] found.
+/// The document that a client is told of an item, in the state that [`state`] found.
 #[inline]
-pub(super) fn told(table: &Table, state: State, candidate: &Candidate<'_>) -> Result<SyncItem> {
-    let key = ItemKey::decode(candidate.item)?;
-    let document = match (state, candidate.record) {
-        (State::Live | State::Deleted, Some(record)) => {
-            Document::from_trusted_bytes(record.document.to_vec())
+pub(super) fn document(
+    table: &Table,
+    state: State,
+    (key, candidate): (&ItemKey, &Candidate<'_>),
+    room: &mut Room,
+) -> Result<Document> {
+    match (state, candidate.record) {
+        (State::Live | State::Deleted, Some(RecordRef { document, .. })) => {
+            let shared = candidate.shared.map(|entry| entry.slice_ref(document));
+            Ok(Document::from_trusted_bytes(shared.unwrap_or_else(|| room.keep(document))))
         }
-        _ => table.key_document(&key)?,
-    };
-    let Candidate { version, changed_at, .. } = *candidate;
-    Ok(SyncItem { key, version, changed_at, state, document })
+        _ => table.key_document(key),
+    }
 }
 
 /// In which state the client of `request` is told of the item; `None` if it is told nothing.
@@ -89,7 +93,8 @@ mod tests {
         let (changed_at, deleted) = (Timestamp(7), at == State::Deleted);
         let record = RecordRef { version, changed_at, deleted, document: document.as_bytes() };
         let record = (at != State::Left).then_some(record);
-        let candidate = Candidate { item: b"k", version, changed_at, state: at, record };
+        let candidate =
+            Candidate { item: b"k", version, changed_at, state: at, record, shared: None };
         MODES.map(|mode| state(request, mode, &candidate).unwrap())
     }
 

@@ -13,6 +13,7 @@ mod page;
 mod plan;
 mod proof;
 mod request;
+mod room;
 mod run;
 mod source;
 mod tables;

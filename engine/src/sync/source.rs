@@ -6,12 +6,14 @@ use super::plan::base_prefix;
 use crate::error::{Error, Result};
 use crate::log::LogScan;
 use crate::recent::Part;
-use crate::storage::{Scan, View};
+use crate::storage::{Next, Scan, View};
+use bytes::Bytes;
 use highwater_format::meta::Floors;
 use highwater_format::token::{Position, Scope};
 use highwater_format::{
     Family, IndexEntryRef, IndexEvent, LogEntry, Millis, RecordRef, TableId, Timestamp, keys,
 };
+use std::ops::ControlFlow;
 
 /// Bytes of two attribute names and their framing in a document.
 const KEY_NAMES: usize = 2 * 255 + 32;
@@ -27,6 +29,8 @@ pub(super) struct Candidate<'a> {
     pub(super) state: State,
     /// Absent for an item that left.
     pub(super) record: Option<RecordRef<'a>>,
+    /// The entry that holds the record, if that is in memory and can be shared.
+    pub(super) shared: Option<&'a Bytes>,
 }
 
 impl<'a> Candidate<'a> {
@@ -38,6 +42,7 @@ impl<'a> Candidate<'a> {
             changed_at: record.changed_at,
             state: if record.deleted { State::Deleted } else { State::Live },
             record: Some(record),
+            shared: None,
         }
     }
 
@@ -192,7 +197,10 @@ impl<'a> Source<'a> {
         match self {
             Self::Base { scan, .. } => visit(Step::Candidate(&in_base(scan)?)),
             Self::Log { scan, .. } => visit(Step::Candidate(&in_log(scan)?)),
-            Self::Index { scan, view, table, .. } => show_index(scan, view, *table, visit),
+            Self::Index { scan, view, table, floors } => match in_index(scan.entry()?, *floors)? {
+                Some(told) => show_index(told, (view, *table), visit),
+                None => Ok(Go::On),
+            },
             Self::Memory(memory) => visit(Step::Candidate(&memory.candidate()?)),
         }
     }
@@ -202,9 +210,10 @@ impl Memory {
     fn candidate(&self) -> Result<Candidate<'_>> {
         let stands_on = self.next.checked_sub(1).and_then(|place| self.part.changes.get(place));
         // A walk that stands nowhere has no entry, which is none that can be read.
-        let nothing = (Timestamp::ZERO, IndexEvent::Changed, &[][..]);
+        static NOTHING: Bytes = Bytes::new();
+        let nothing = (Timestamp::ZERO, IndexEvent::Changed, &NOTHING);
         let (at, event, entry) =
-            stands_on.map_or(nothing, |change| (change.at, change.event, &*change.entry));
+            stands_on.map_or(nothing, |change| (change.at, change.event, &change.entry));
         in_memory(at, event, entry)
     }
 
@@ -237,14 +246,17 @@ impl Memory {
     }
 }
 
-fn in_memory(at: Timestamp, event: IndexEvent, entry: &[u8]) -> Result<Candidate<'_>> {
+#[inline(always)]
+fn in_memory(at: Timestamp, event: IndexEvent, entry: &Bytes) -> Result<Candidate<'_>> {
     let (item, record) = LogEntry::split(entry)?;
     let record = RecordRef::decode(record)?;
     Ok(match event {
-        IndexEvent::Changed | IndexEvent::Deleted => Candidate::of_record(item, record),
+        IndexEvent::Changed | IndexEvent::Deleted => {
+            Candidate { shared: Some(entry), ..Candidate::of_record(item, record) }
+        }
         IndexEvent::Left => {
             let (version, changed_at, state) = (record.version, at, State::Left);
-            Candidate { item, version, changed_at, state, record: None }
+            Candidate { item, version, changed_at, state, record: None, shared: None }
         }
     })
 }
@@ -268,8 +280,10 @@ fn walk_base(
     passed: &mut usize,
     visit: &mut Visit<'_>,
 ) -> Result<Go> {
-    while scan.step()? {
-        let candidate = in_base(scan)?;
+    let is_all = scan.walk(|entry| {
+        let (item, record) =
+            (keys::decode_base(entry.key)?.1, RecordRef::decode(entry.payload()?)?);
+        let candidate = Candidate::of_record(item, record);
         let (is_deleted, at) = (candidate.state == State::Deleted, candidate.changed_at);
         // Not told: what the client has, and tombstones that are absent for every reader.
         let step = if at >= since && (!is_deleted || at >= floors.tombstone) {
@@ -277,15 +291,13 @@ fn walk_base(
         } else {
             *passed += 1;
             if !passed.is_multiple_of(LONG_RUN) {
-                continue;
+                return Ok(Next::Entry);
             }
             Step::Passed(Position::Item(candidate.item.to_vec()))
         };
-        if visit(step)? == Go::Stop {
-            return Ok(Go::Stop);
-        }
-    }
-    Ok(Go::On)
+        Ok::<_, Error>(if visit(step)? == Go::Stop { Next::Stop } else { Next::Entry })
+    })?;
+    Ok(if is_all { Go::On } else { Go::Stop })
 }
 
 #[inline(always)]
@@ -300,54 +312,57 @@ fn walk_log(
     passed: &mut usize,
     visit: &mut Visit<'_>,
 ) -> Result<Go> {
-    while let Some(place) = scan.advance()? {
-        let candidate = in_log(scan)?;
+    let is_all = scan.walk(|at, item, record| {
+        let candidate = Candidate::of_record(item, record);
         let step = if is_within(candidate.item, within) {
             Step::Candidate(&candidate)
         } else {
             *passed += 1;
             if !passed.is_multiple_of(LONG_RUN) {
-                continue;
+                return Ok(ControlFlow::Continue(()));
             }
-            Step::Passed(Position::Change(place.at))
+            Step::Passed(Position::Change(at))
         };
-        if visit(step)? == Go::Stop {
-            return Ok(Go::Stop);
-        }
-    }
-    Ok(Go::On)
+        let is_stopped = visit(step)? == Go::Stop;
+        Ok(if is_stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(if is_all { Go::On } else { Go::Stop })
+}
+
+/// What an index tells at a key, and when that was; nothing of a key that is none of a change, and of tombstones
+/// that are absent for every reader.
+#[inline(always)]
+fn in_index<'e>(
+    (key, payload): (&[u8], &'e [u8]),
+    floors: Floors,
+) -> Result<Option<(Timestamp, IndexEntryRef<'e>)>> {
+    let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else { return Ok(None) };
+    let entry = IndexEntryRef::decode(payload)?;
+    let is_told = entry.event == IndexEvent::Changed || at >= floors.tombstone;
+    Ok(is_told.then_some((at, entry)))
 }
 
 /// Steps to the next entry that is told.
 fn advance_index(scan: &mut Scan<'_>, floors: Floors) -> Result<Option<Timestamp>> {
-    while scan.step()? {
-        let (key, payload) = scan.entry()?;
-        let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
-            continue;
-        };
-        let event = IndexEntryRef::decode(payload)?.event;
-        if event == IndexEvent::Changed || at >= floors.tombstone {
-            return Ok(Some(at));
-        }
-    }
-    Ok(None)
+    let mut found = None;
+    scan.walk(|entry| {
+        found = in_index((entry.key, entry.payload()?), floors)?.map(|(at, _)| at);
+        Ok::<_, Error>(if found.is_some() { Next::Stop } else { Next::Entry })
+    })?;
+    Ok(found)
 }
 
-/// Shows the entry that a scan stands on; one that holds a key alone with its record in base, where that lies.
+/// Shows an entry; one that holds a key alone with its record in base, where that lies.
+#[inline]
 fn show_index(
-    scan: &Scan<'_>,
-    view: &View<'_>,
-    table: TableId,
+    (at, entry): (Timestamp, IndexEntryRef<'_>),
+    (view, table): (&View<'_>, TableId),
     visit: &mut Visit<'_>,
 ) -> Result<Go> {
-    let (key, payload) = scan.entry()?;
-    let IndexEntryRef { event, version, item, record } = IndexEntryRef::decode(payload)?;
-    let keys::IndexKey::Entry { at, .. } = keys::decode_index(key)? else {
-        return Err(dangling(item));
-    };
+    let IndexEntryRef { event, version, item, record } = entry;
     if event == IndexEvent::Left {
         let (changed_at, state) = (at, State::Left);
-        let left = Candidate { item, version, changed_at, state, record: None };
+        let left = Candidate { item, version, changed_at, state, record: None, shared: None };
         return visit(Step::Candidate(&left));
     }
     let mut show =
@@ -374,12 +389,14 @@ fn walk_index(
     floors: Floors,
     visit: &mut Visit<'_>,
 ) -> Result<Go> {
-    while advance_index(scan, floors)?.is_some() {
-        if show_index(scan, view, table, visit)? == Go::Stop {
-            return Ok(Go::Stop);
-        }
-    }
-    Ok(Go::On)
+    let is_all = scan.walk(|entry| {
+        let Some(told) = in_index((entry.key, entry.payload()?), floors)? else {
+            return Ok(Next::Entry);
+        };
+        let is_stopped = show_index(told, (view, table), visit)? == Go::Stop;
+        Ok::<_, Error>(if is_stopped { Next::Stop } else { Next::Entry })
+    })?;
+    Ok(if is_all { Go::On } else { Go::Stop })
 }
 
 fn dangling(item: &[u8]) -> Error {

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::recent::{LogAt, LogOf, Recent, RecentChanges};
 use crate::storage::{Batch, View};
 use crate::watch::Touched;
+use bytes::Bytes;
 use highwater_format::keys::DigestOf;
 use highwater_format::{Digest, IndexEvent, Timestamp};
-use std::sync::Arc;
 
 /// Changes that are committed together.
 pub(super) struct Changes<'a> {
@@ -40,7 +40,7 @@ impl<'a> Changes<'a> {
         &mut self,
         log: (&Table, LogOf<'_>),
         change: (Timestamp, IndexEvent),
-        entry: &Arc<[u8]>,
+        entry: &Bytes,
     ) {
         if let Some(log) = self.kept(log) {
             self.recent.put(log, change, entry);

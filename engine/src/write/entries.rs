@@ -6,11 +6,11 @@ use crate::catalog::Table;
 use crate::error::Result;
 use crate::recent::LogOf;
 use crate::storage::View;
+use bytes::Bytes;
 use highwater_format::keys::{self, DigestOf};
 use highwater_format::{
     Digest, Family, IndexEvent, LogEntry, Millis, Record, Timestamp, digest_slot,
 };
-use std::sync::Arc;
 
 /// The record before a change and after it, under the item's encoded key.
 pub(super) struct Step<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Made {
     /// The record's encoding.
     pub(super) record: Vec<u8>,
     /// The log's entry.
-    pub(super) entry: Arc<[u8]>,
+    pub(super) entry: Bytes,
     /// The item's slot in digests, and by what the step changes them: what goes, and what comes.
     pub(super) slot: u8,
     pub(super) taken: Option<Digest>,

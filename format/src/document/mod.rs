@@ -21,6 +21,7 @@ pub use read::{ListRef, MapRef, SetRef, ValueRef};
 use crate::MAX_DEPTH;
 use crate::error::FormatError;
 use crate::value::Value;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 pub(crate) mod tag {
@@ -45,7 +46,10 @@ pub(crate) fn deeper(depth: usize) -> Result<usize, FormatError> {
     Ok(depth + 1)
 }
 
-/// An item's attributes, encoded. Cheap to hand on, read in place, turned into a tree on request.
+/// An item's attributes, encoded. Cheap to clone, read in place, turned into a tree on request.
+///
+/// Documents of one page may lie in the same memory, which stays until the last of them goes: at most 16 KiB for one
+/// that is kept. Who keeps few of many takes [`Document::detached`] ones.
 ///
 /// Two documents are equal exactly when their bytes are: attributes and set members are sorted.
 ///
@@ -58,7 +62,7 @@ pub(crate) fn deeper(depth: usize) -> Result<usize, FormatError> {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Document {
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl Document {
@@ -67,7 +71,7 @@ impl Document {
     /// # Errors
     /// [`FormatError::TooDeep`] past [`crate::MAX_DEPTH`], [`FormatError::EmptySet`].
     pub fn from_map(map: &BTreeMap<String, Value>) -> Result<Self, FormatError> {
-        encode::document(map).map(|bytes| Self { bytes })
+        encode::document(map).map(Self::from_trusted_bytes)
     }
 
     /// Encodes a value that must be a map.
@@ -101,15 +105,31 @@ impl Document {
     ///
     /// # Errors
     /// [`FormatError::Malformed`] at the first thing that does not fit.
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, FormatError> {
+        let bytes = bytes.into();
         MapRef::new(&bytes)?.validate()?;
         Ok(Self { bytes })
     }
 
     /// Takes bytes whose checksum has just been verified; reading them still checks every step.
     #[must_use]
-    pub fn from_trusted_bytes(bytes: Vec<u8>) -> Self {
-        Self { bytes }
+    pub fn from_trusted_bytes(bytes: impl Into<Bytes>) -> Self {
+        Self { bytes: bytes.into() }
+    }
+
+    /// The same document in memory of its own.
+    ///
+    /// ```
+    /// use highwater_format::Document;
+    /// let document = Document::from_json(r#"{"id": "a"}"#)?;
+    /// let kept = document.detached();
+    /// assert_eq!(kept, document);
+    /// assert_ne!(kept.as_bytes().as_ptr(), document.as_bytes().as_ptr());
+    /// # Ok::<(), highwater_format::FormatError>(())
+    /// ```
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self { bytes: Bytes::copy_from_slice(&self.bytes) }
     }
 
     /// The encoded bytes.
@@ -147,7 +167,7 @@ impl Document {
 impl Default for Document {
     /// The document without attributes.
     fn default() -> Self {
-        Self { bytes: vec![0] }
+        Self { bytes: Bytes::from_static(&[0]) }
     }
 }
 
