@@ -96,15 +96,18 @@ fn a_damaged_marker() {
     open(&path).expect("whole again");
 }
 
-#[test]
-fn a_damaged_log_refuses_and_recover_accepts_the_loss() {
-    let (_dir, path) = new_store();
-    let log = newest_log(&path);
+fn damage_newest_log(path: &Path) {
+    let log = newest_log(path);
     let mut bytes = fs::read(&log).expect("a file");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&log, bytes).expect("a file");
+}
 
+#[test]
+fn a_damaged_log_refuses_and_recover_accepts_the_loss() {
+    let (_dir, path) = new_store();
+    damage_newest_log(&path);
     let error = open(&path).err().expect("refused");
     assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
     assert!(error.to_string().contains("recover"), "{error}");
@@ -220,6 +223,16 @@ fn an_opening_that_was_killed_is_gone_on_with() {
     open(&path).expect("a store").close().expect("a clean close");
     interrupted(&path, |marker| marker.state = StoreState::Open);
     assert!(open(&path).expect("a store").get("notes", "n150").expect("a read").is_some());
+}
+
+#[test]
+fn a_store_whose_making_was_killed_is_recovered_as_any_other() {
+    let (_dir, path) = new_store();
+    damage_newest_log(&path);
+    interrupted(&path, |marker| marker.state = StoreState::New);
+    let error = open(&path).err().expect("refused");
+    assert!(matches!(error, Error::DamagedLog { .. }), "{error}");
+    Store::builder(&path).options(options()).recover().open().expect("made after all");
 }
 
 /// A recovery that was killed after RocksDB gave up commits, and before anybody was told.

@@ -47,6 +47,8 @@ pub(super) fn begin(
     let losing = (StoreState::Losing, Recovery::AcceptLoss, Renewal::Incarnation);
     let mut durability = last.durability;
     let (state, recovery, renewal) = match last.state {
+        // Nobody has been told of anything that can be lost.
+        StoreState::New if recover => (StoreState::New, Recovery::AcceptLoss, Renewal::None),
         StoreState::New => (StoreState::New, Recovery::TornTailOnly, Renewal::None),
         StoreState::Losing => losing,
         StoreState::Open if recover || machine_went_down => losing,
