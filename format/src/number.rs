@@ -40,8 +40,8 @@ const MAX_TEXT: usize = 512;
 #[derive(Clone, Copy)]
 #[repr(align(8))]
 pub struct Number {
-    // Aligned, so that what holds a number or something else (a key) is moved in whole words: a move of odd bytes
-    // waits for the one before it, several times for each row of a page. Such a thing is as large either way.
+    // Aligned, so that a key, which may hold a number, is moved in whole words: a move of odd bytes waits for the
+    // one before it, several times for each row of a page. A key is as large either way.
     bytes: [u8; MAX_BYTES],
     len: u8,
 }

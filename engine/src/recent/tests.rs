@@ -73,7 +73,7 @@ fn a_newer_change_takes_the_place_of_the_older() {
 
 #[test]
 fn the_oldest_go_when_there_is_no_room_and_raise_the_floor() {
-    let recent = Recent::new(1000, OPENED);
+    let recent = Recent::new(1200, OPENED);
     for at in 11..=30 {
         commit(&recent, at);
     }
@@ -84,7 +84,7 @@ fn the_oldest_go_when_there_is_no_room_and_raise_the_floor() {
 
 #[test]
 fn tables_share_the_room() {
-    let recent = Recent::new(2000, OPENED);
+    let recent = Recent::new(2400, OPENED);
     for at in 11..=30 {
         commit(&recent, at);
     }

@@ -118,7 +118,8 @@ impl Replica {
                         version: item.version,
                         changed_at: item.changed_at,
                         deleted: item.state == State::Deleted,
-                        document: item.document.clone(),
+                        // Kept for long, and few of a page perhaps.
+                        document: item.document.detached(),
                         incarnation,
                         views,
                     };

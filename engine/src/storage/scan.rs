@@ -113,8 +113,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Jumps to the first key that the walk meets at or behind `key`; the next [`Scan::advance`] shows it.
+    /// Jumps to the first key that the walk meets at or behind `key`; the next [`Scan::advance`] or [`Scan::walk`]
+    /// shows it.
     pub(crate) fn seek(&mut self, key: &[u8]) {
+        self.verified.set(false);
         match self.way {
             Way::Forth => self.iter.seek(key),
             Way::Back => self.iter.seek_for_prev(key),
@@ -123,21 +125,126 @@ impl<'a> Scan<'a> {
         self.ended = false;
     }
 
-    /// The greatest key of the range. It ends the walk.
-    pub(crate) fn last(&mut self) -> Result<Option<&[u8]>, StorageError> {
+    /// The greatest key of the range.
+    pub(crate) fn last(mut self) -> Result<Option<Vec<u8>>, StorageError> {
         self.iter.seek_to_last();
-        self.fresh = false;
-        self.ended = true;
         self.iter.status()?;
-        Ok(self.iter.key())
+        Ok(self.iter.key().map(<[u8]>::to_vec))
     }
 
-    /// The entry that the last [`Scan::advance`] came to: its key and its payload, verified when it is
-    /// asked for the first time.
+    /// The entry that the last [`Scan::advance`] or [`Scan::walk`] came to: its key and its payload, verified when
+    /// it is asked for the first time.
     #[inline(always)]
     pub(crate) fn entry(&self) -> Result<(&[u8], &[u8]), StorageError> {
         let (key, value) = self.iter.item().unwrap_or_default();
         let (family, verified) = (self.family, &self.verified);
         Ok((key, Entry { key, value, family, verified }.payload()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Options;
+    use crate::storage::{ExpiryRules, Files, Recovery, Storage};
+    use highwater_format::seal;
+    use std::sync::Arc;
+
+    const FAMILY: Family = Family::Base;
+
+    /// A store of keys of one letter, each with itself as its payload; those in `torn` are not as they were sealed.
+    fn store(keys: &str, torn: &str) -> (tempfile::TempDir, Storage) {
+        let dir = tempfile::tempdir().unwrap();
+        let (files, rules) = (Files::Folder(dir.path().to_owned()), Arc::default());
+        let rules: Arc<ExpiryRules> = rules;
+        let options = Options::default();
+        let storage =
+            Storage::open(&files, true, &options, Recovery::TornTailOnly, &rules).unwrap();
+        for key in keys.chars().map(String::from) {
+            let payload = if torn.contains(&key) { "torn" } else { &key };
+            let mut value = seal(FAMILY, key.as_bytes(), key.as_bytes());
+            value.truncate(value.len() - key.len());
+            value.extend_from_slice(payload.as_bytes());
+            storage.db.put_cf(storage.handle(FAMILY).unwrap(), key, value).unwrap();
+        }
+        (dir, storage)
+    }
+
+    /// Walks until `stop`; the keys that it was shown, each with its payload, and whether that was all.
+    fn walk(scan: &mut Scan<'_>, stop: &str) -> Result<(String, bool), StorageError> {
+        let mut shown = String::new();
+        let is_all = scan.walk(|entry| {
+            assert_eq!(entry.payload()?, entry.key);
+            let key = std::str::from_utf8(entry.key).unwrap();
+            shown.push_str(key);
+            Ok::<_, StorageError>(if key == stop { Next::Stop } else { Next::Entry })
+        })?;
+        Ok((shown, is_all))
+    }
+
+    #[test]
+    fn a_walk_that_was_stopped_goes_on_behind_what_it_stands_on() {
+        let (_dir, storage) = store("abcdef", "");
+        let view = storage.latest();
+        let mut scan = view.scan(FAMILY, b"b", b"f").unwrap();
+        assert_eq!(walk(&mut scan, "c").unwrap(), ("bc".to_owned(), false));
+        assert_eq!(scan.entry().unwrap(), (&b"c"[..], &b"c"[..]));
+        assert_eq!(scan.advance().unwrap(), Some(&b"d"[..]));
+        assert_eq!(walk(&mut scan, "").unwrap(), ("e".to_owned(), true));
+        assert_eq!(
+            walk(&mut scan, "").unwrap(),
+            (String::new(), true),
+            "nothing comes after the end"
+        );
+        assert_eq!(scan.advance().unwrap(), None);
+        scan.seek(b"d");
+        assert_eq!(walk(&mut scan, "d").unwrap(), ("d".to_owned(), false));
+        let mut back = view.scan_back(FAMILY, b"b", b"f").unwrap();
+        assert_eq!(walk(&mut back, "d").unwrap(), ("ed".to_owned(), false));
+        assert_eq!(walk(&mut back, "").unwrap(), ("cb".to_owned(), true));
+        assert_eq!(back.last().unwrap().as_deref(), Some(&b"e"[..]));
+    }
+
+    #[test]
+    fn a_walk_goes_on_where_it_is_told_to() {
+        let (_dir, storage) = store("abcdef", "");
+        let view = storage.latest();
+        let mut scan = view.scan(FAMILY, b"a", &[]).unwrap();
+        let mut shown = Vec::new();
+        let is_all = scan.walk(|entry| {
+            shown.push(entry.key.to_vec());
+            Ok::<_, StorageError>(match entry.key {
+                b"a" => Next::Seek(b"bb".to_vec()),
+                b"d" => Next::Stop,
+                _ => Next::Entry,
+            })
+        });
+        assert!(!is_all.unwrap());
+        assert_eq!(shown, [b"a", b"c", b"d"]);
+        assert_eq!(walk(&mut scan, "").unwrap(), ("ef".to_owned(), true));
+    }
+
+    #[test]
+    fn no_payload_is_shown_that_is_not_as_it_was_sealed() {
+        let (_dir, storage) = store("abcd", "bd");
+        let view = storage.latest();
+        let refused = |result: Result<(String, bool), StorageError>| {
+            assert!(matches!(result, Err(StorageError::Value { .. })), "{result:?}");
+        };
+        let mut scan = view.scan(FAMILY, b"a", &[]).unwrap();
+        refused(walk(&mut scan, ""));
+        assert!(scan.entry().is_err(), "it stands there");
+        assert_eq!(walk(&mut scan, "c").unwrap(), ("c".to_owned(), false));
+        assert!(scan.entry().is_ok());
+        assert_eq!(
+            scan.advance().unwrap(),
+            Some(&b"d"[..]),
+            "its key is not asked for its payload"
+        );
+        assert!(scan.entry().is_err());
+        scan.seek(b"c");
+        assert_eq!(walk(&mut scan, "c").unwrap(), ("c".to_owned(), false));
+        scan.seek(b"b");
+        refused(walk(&mut scan, ""));
     }
 }

@@ -199,7 +199,7 @@ impl Filling {
             return Ok(());
         };
         let key = ItemKey::decode(candidate.item)?;
-        let document = lens::document(running.table, state, (&key, candidate), &mut self.room)?;
+        let document = lens::document(running.table, state, &key, candidate, &mut self.room)?;
         self.budget.give(candidate.item.len() + document.as_bytes().len());
         // Not made in a result: moved out of it, it would wait for its own padding, at each item.
         let Candidate { version, changed_at, .. } = *candidate;

@@ -15,7 +15,8 @@ use highwater_format::{Document, ItemKey, RecordRef};
 pub(super) fn document(
     table: &Table,
     state: State,
-    (key, candidate): (&ItemKey, &Candidate<'_>),
+    key: &ItemKey,
+    candidate: &Candidate<'_>,
     room: &mut Room,
 ) -> Result<Document> {
     match (state, candidate.record) {

@@ -55,7 +55,8 @@ pub struct SyncItem {
     pub changed_at: Timestamp,
     /// What happened.
     pub state: State,
-    /// The attributes.
+    /// The attributes. Who keeps few of a page's for long keeps [`Document::detached`] ones: they lie in memory
+    /// that they share.
     pub document: Document,
 }
 

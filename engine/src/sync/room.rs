@@ -2,18 +2,20 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// Bytes of the first piece. Each further one is twice as large as the one before.
+/// Bytes of the first piece. Others are twice as large as the one before, up to a bound.
 const FIRST: usize = 1 << 10;
 /// Bytes of a piece at most: what one document that is kept for long can hold on to.
 const MOST: usize = 16 << 10;
+/// A larger document would leave much of a piece unused.
+const LARGE: usize = MOST / 4;
 
 /// Memory for the documents of a page.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     /// What is left of the newest piece.
     piece: BytesMut,
-    /// How large it was.
-    size: usize,
+    /// How large the next one is; 0 before the first document.
+    next: usize,
 }
 
 impl Room {
@@ -21,8 +23,10 @@ impl Room {
     #[inline]
     pub(super) fn keep(&mut self, document: &[u8]) -> Bytes {
         if self.piece.capacity() < document.len() {
-            // It would leave much of a piece unused, and is made seldom.
-            if document.len() > MOST / 4 {
+            // Most pages that have any document have one.
+            let is_first = self.next == 0;
+            self.next = self.next.max(FIRST);
+            if is_first || document.len() > LARGE {
                 return Bytes::copy_from_slice(document);
             }
             self.more(document.len());
@@ -33,8 +37,8 @@ impl Room {
 
     #[cold]
     fn more(&mut self, least: usize) {
-        self.size = (2 * self.size).clamp(FIRST, MOST).max(least);
-        self.piece = BytesMut::with_capacity(self.size);
+        self.piece = BytesMut::with_capacity(self.next.max(least));
+        self.next = (2 * self.next).min(MOST);
     }
 }
 
@@ -42,30 +46,39 @@ impl Room {
 mod tests {
     use super::*;
 
-    /// Documents of `length` bytes, and how many stretches of memory they lie in.
-    fn stretches(count: usize, length: usize) -> usize {
-        let mut room = Room::default();
-        let texts: Vec<Vec<u8>> = (0..count).map(|n| vec![n.to_le_bytes()[0]; length]).collect();
-        let kept: Vec<Bytes> = texts.iter().map(|text| room.keep(text)).collect();
-        assert_eq!(kept, texts);
-        let follows = |pair: &&[Bytes]| pair[0].as_ptr_range().end == pair[1].as_ptr();
-        count - kept.windows(2).filter(follows).count()
-    }
-
     #[test]
     fn small_documents_lie_side_by_side_in_pieces_that_grow_to_a_bound() {
-        // 1, 2, 4 and 8 KiB hold 60 of 256 bytes; the others take pieces of 16 KiB, of 64 each.
-        assert_eq!(stretches(4, 256), 1);
-        assert!((4..=5).contains(&stretches(60, 256)));
-        assert!((14..=19).contains(&stretches(60 + 64 * 14, 256)));
+        const LENGTH: usize = 256;
+        let mut room = Room::default();
+        let texts: Vec<Vec<u8>> = (0..=u8::MAX).map(|n| vec![n; LENGTH]).collect();
+        let mut pieces = Vec::new();
+        let kept: Vec<Bytes> = texts
+            .iter()
+            .map(|text| {
+                let left = room.piece.capacity();
+                let kept = room.keep(text);
+                // A new piece was made, or none was needed.
+                match room.piece.capacity().checked_sub(left) {
+                    Some(more) if more > 0 => pieces.push(room.piece.capacity() + LENGTH),
+                    _ => {}
+                }
+                kept
+            })
+            .collect();
+        assert_eq!(kept, texts);
+        let kib: Vec<usize> = pieces.into_iter().map(|bytes| bytes >> 10).collect();
+        assert_eq!(kib, [1, 2, 4, 8, 16, 16, 16, 16]);
     }
 
     #[test]
-    fn a_large_document_has_its_own_memory() {
+    fn the_first_document_and_large_ones_have_their_own_memory() {
         let mut room = Room::default();
-        room.keep(&[1; 100]);
+        assert_eq!(room.keep(&[0; 100]), vec![0; 100]);
+        assert_eq!(room.piece.capacity(), 0);
+        assert_eq!(room.keep(&[1; LARGE]), vec![1; LARGE]);
+        assert_eq!(room.keep(&[2; 100]), vec![2; 100]);
         let left = room.piece.capacity();
-        assert_eq!(room.keep(&[2; MOST]), vec![2; MOST]);
+        assert_eq!(room.keep(&[3; LARGE + 1]), vec![3; LARGE + 1]);
         assert_eq!(room.piece.capacity(), left);
     }
 }

@@ -168,8 +168,8 @@ impl<'a> Source<'a> {
 
     /// The last item in key order as of now, of a walk in that order.
     pub(super) fn last_item(self) -> Result<Option<Vec<u8>>> {
-        let Self::Base { mut scan, .. } = self else { return Ok(None) };
-        let last = scan.last()?.map(|key| Ok(keys::decode_base(key)?.1.to_vec()));
+        let Self::Base { scan, .. } = self else { return Ok(None) };
+        let last = scan.last()?.map(|key| Ok(keys::decode_base(&key)?.1.to_vec()));
         last.transpose()
     }
 
@@ -199,7 +199,7 @@ impl<'a> Source<'a> {
             Self::Log { scan, .. } => visit(Step::Candidate(&in_log(scan)?)),
             Self::Index { scan, view, table, floors } => match in_index(scan.entry()?, *floors)? {
                 Some(told) => show_index(told, (view, *table), visit),
-                None => Ok(Go::On),
+                None => Err(dangling(&[])),
             },
             Self::Memory(memory) => visit(Step::Candidate(&memory.candidate()?)),
         }

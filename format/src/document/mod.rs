@@ -105,13 +105,13 @@ impl Document {
     ///
     /// # Errors
     /// [`FormatError::Malformed`] at the first thing that does not fit.
-    pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, FormatError> {
-        let bytes = bytes.into();
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
         MapRef::new(&bytes)?.validate()?;
-        Ok(Self { bytes })
+        Ok(Self::from_trusted_bytes(bytes))
     }
 
-    /// Takes bytes whose checksum has just been verified; reading them still checks every step.
+    /// Takes bytes whose checksum has just been verified; reading them still checks every step. A part of shared
+    /// [`bytes::Bytes`] keeps the whole.
     #[must_use]
     pub fn from_trusted_bytes(bytes: impl Into<Bytes>) -> Self {
         Self { bytes: bytes.into() }
