@@ -22,7 +22,9 @@ pub fn lines(bytes: usize) -> Result<Vec<String>> {
             synced(data.path())?
         ),
         format!(
-            "Documents of {bytes} bytes; 10,000 owners with an index on them; caches of 256 MiB. Rows that are \
+            "Documents of {bytes} bytes; 10,000 owners with an index on them. Caches of 256 MiB: of RocksDB with \
+             its write buffers, to which the engine adds 32 MiB of its newest changes; of SQLite for each connection; \
+             beside what the operating system keeps of files, which is all of LMDB's. Rows that are \
              changed, keys, pages and moments are drawn from one seed, the same for each subject; changes lie \
              over the whole table in no order. A small delta is one of 6 to 14 rows, 10 on average. A scope is one \
              of 64 that are asked for again and again. Every subject filters alike, by a walk over the encoded \
@@ -59,7 +61,7 @@ pub fn lines(bytes: usize) -> Result<Vec<String>> {
          [`PersistMode::Buffer`](https://docs.rs/fjall/latest/fjall/enum.PersistMode.html), in the operating system's \
          hands; where synced `SyncData`, which is `fdatasync` as RocksDB's. `expect_point_read_hits` for rows, no \
          filters for maps that are read by range alone. It has no range deletes: the log is expired key by key. \
-         Compacted: `major_compact`, and until its size stands still."
+         Compacted: `major_compact`, which it does not document and does not ask for, and until its size stands still."
             .to_owned(),
         "Large tables of the growth rows are compacted where they are made of files that are merged (highwater, \
          the limit, fjall), and not copied where they are trees."
@@ -67,7 +69,10 @@ pub fn lines(bytes: usize) -> Result<Vec<String>> {
         "What is not as fair as it could be: write buffers of what is log-structured stay in memory at the end of a \
          turn (32 MiB a family; fjall 64 MiB), so that flushes and compactions fall where they fall, into somebody's own \
          turns; a page that passes a filter and the question of 1,000 clients are the same each time; gets of the \
-         engine and SQLite take a key as text, the limit's are encoded."
+         engine and SQLite take a key as text, the limit's are encoded; the engine's documents of a page share memory, and \
+         everybody else's have each their own, as RocksDB's and the peers' interfaces give them; a read begins a \
+         transaction in LMDB, which could be kept and renewed; an expiry is on disk when the limit's and redb's is done, \
+         and not yet where the others buffer it."
             .to_owned(),
         format!("Versions: {}.", versions()),
     ])

@@ -1,5 +1,6 @@
 //! What lies in folders.
 
+use crate::open::PATIENCE;
 use crate::subject::Result;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -28,8 +29,11 @@ pub fn sync(folder: &Path) -> Result<()> {
 
 /// Waits until a folder's size has been the same for so long.
 pub fn stand_still(folder: &Path, still: Duration) -> Result<()> {
-    let (mut held, mut since) = (bytes(folder)?, Instant::now());
+    let (mut held, mut since, start) = (bytes(folder)?, Instant::now(), Instant::now());
     while since.elapsed() < still {
+        if start.elapsed() > PATIENCE {
+            return Err(format!("{} does not stand still", folder.display()).into());
+        }
         std::thread::sleep(still / 8);
         let found = bytes(folder)?;
         if found != held {

@@ -9,11 +9,12 @@ Written by `make bench-compare`; not edited by hand. One run: all subjects in on
 beginning with another one. The figures are medians of the turns, of updates and YCSB all operations over all the
 time of all turns; behind them stand the quartiles of the turns. A turn of writing lasts until everything it wrote is on
 disk and nothing goes on in the background, and that is part of its time. Rows that do not take turns: load, disk,
-expiry, imports and what only the engine does; each subject goes once, one after the other.
+expiry, imports and what only the engine does; each subject goes once, one after the other. Of tables that grow, a
+subject's two take turns with each other, and minutes lie between one subject and the next.
 
 The *limit* is RocksDB used directly: the same families, options, keys, sizes, reads and writes, and nothing else. *By
 hand* is the layout that people write, rows with an index on the change time that points to them; *clustered* the best
-one, a log by change time that holds the documents. Less time is better, more a second is better; rows that are lost
+one for deltas, a log by change time that holds the documents, which costs writes and room. Less time is better, more a second is better; rows that are lost
 stay in. Every page tells of each row its key, document, version, change time and whether it is deleted; one row in 50
 is a tombstone, which base pages leave out and deltas tell. Each subject's pages and gets are held against what it
 must hold, key by key in their order, before they are measured and after it was written to.
@@ -22,7 +23,7 @@ must hold, key by key in their order, before they are measured and after it was 
 
 const ASKED: &str = "\n## What is asked\n
 The last column is what is found of the limit in the engine's place. What it misses as well is missed by RocksDB, set
-like this; only what is answered from memory, polls and recent deltas, can be ahead of it.
+like this; what is answered from memory, polls and recent deltas, can be ahead of it.
 
 | work | against | asked | found | | the limit |
 |---|---|---|---:|---|---:|

@@ -11,18 +11,20 @@ mod page;
 mod plot;
 mod results;
 mod rows;
+mod run;
 mod scene;
 mod subject;
 mod subjects;
 mod work;
 
 use crate::results::{ENGINE, Figure, LIMIT, Results};
+use crate::run::Run;
 use crate::subject::{Kind, Result};
 use crate::work::reads::{Also, Asked};
 use crate::work::{Extent, engine_alone, expiry, growth, import, reads, updates, ycsb};
 use clap::Parser;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Measures the engine beside its limit and its peers.
 #[derive(Debug, Parser)]
@@ -93,60 +95,69 @@ impl Args {
 }
 
 fn main() -> Result<()> {
-    let (args, start) = (Args::parse(), Instant::now());
+    let args = Args::parse();
     let all = subjects::all(None);
     let is_wanted = |kind: &&dyn Kind| {
         let name = kind.name();
         name == ENGINE || name == LIMIT || args.only.as_ref().is_none_or(|only| name.contains(only))
     };
     let kinds: Vec<&dyn Kind> = all.iter().map(Box::as_ref).filter(is_wanted).collect();
-    let mut results = Results { about: about::lines(args.bytes)?, ..Results::default() };
+    let mut run = Run::new(about::lines(args.bytes)?, &args.out);
 
     let mut points: [Vec<_>; 3] = Default::default();
-    if args.wants("reads") {
-        for size in &args.sizes {
-            let also = if *size == args.main_size { Also::Writes } else { Also::Nothing };
-            let extent = args.extent(*size, args.bytes);
-            let figures = reads::measure(&mut results, kinds.clone(), extent, (Asked::Yes, also))?;
+    for size in args.sizes.iter().filter(|_| args.wants("reads")) {
+        let also = if *size == args.main_size { Also::Writes } else { Also::Nothing };
+        let extent = args.extent(*size, args.bytes);
+        run.part(&extent.at("reads"), |results| {
+            let figures = reads::measure(results, kinds.clone(), extent, (Asked::Yes, also))?;
             for (points, figure) in points.iter_mut().skip(1).zip(figures) {
                 points.push((*size, figure));
             }
-        }
-        for (bytes, asked) in args.documents().filter(|(_, asked)| *asked == Asked::No) {
-            let extent = args.extent(args.main_size, bytes);
-            reads::measure(&mut results, kinds.clone(), extent, (asked, Also::Writes))?;
-        }
+            Ok(())
+        })?;
     }
-    if args.wants("growth") {
-        let extent = args.extent(args.growth_from, args.bytes);
-        points[0] = growth::measure(&mut results, kinds.clone(), &extent, args.growth_to)?;
-    }
-    draw(&mut results, &args.out, &points)?;
     for (bytes, asked) in args.documents() {
+        if args.wants("reads") && asked == Asked::No {
+            let extent = args.extent(args.main_size, bytes);
+            run.part(&extent.at("reads"), |results| {
+                reads::measure(results, kinds.clone(), extent, (asked, Also::Writes)).map(drop)
+            })?;
+        }
         if args.wants("synced") {
             let extent = args.extent(args.synced, bytes);
-            updates::synced(&mut results, kinds.clone(), &extent, asked == Asked::Yes)?;
+            run.part(&extent.at("synced"), |results| {
+                updates::synced(results, kinds.clone(), &extent, asked == Asked::Yes)
+            })?;
         }
         if args.wants("ycsb") {
-            ycsb::measure(&mut results, kinds.clone(), &args.extent(args.main_size, bytes))?;
+            let extent = args.extent(args.main_size, bytes);
+            run.part(&extent.at("YCSB"), |results| ycsb::measure(results, kinds.clone(), &extent))?;
         }
     }
     let many = args.extent(args.many, args.bytes);
     if args.wants("expiry") {
         let narrow = subjects::all(Some(expiry::BUCKET));
         let narrow = narrow.iter().map(Box::as_ref).filter(is_wanted).collect();
-        expiry::measure(&mut results, narrow, &many, many.turn * 2)?;
+        run.part("expiry", |results| expiry::measure(results, narrow, &many, many.turn * 2))?;
     }
     if args.wants("alone") {
-        engine_alone::documents(&mut results, args.bytes, args.rounds)?;
-        engine_alone::followers(&mut results, args.bytes)?;
+        run.part("what the engine alone does", |results| {
+            engine_alone::documents(results, args.bytes, args.rounds)?;
+            engine_alone::followers(results, args.bytes)
+        })?;
     }
     if args.wants("import") {
-        import::measure(&mut results, &many)?;
+        run.part("bulk import", |results| import::measure(results, &many))?;
     }
-    results.about.push(format!("The run took {} minutes.", start.elapsed().as_secs().div_ceil(60)));
-    std::fs::write(args.out.join("RESULTS.md"), document::document(&results))?;
-    Ok(())
+    // Last: half of the time, and more room than all else.
+    if args.wants("growth") {
+        let extent = args.extent(args.growth_from, args.bytes);
+        run.part("growth", |results| {
+            growth::measure(results, kinds.clone(), &extent, args.growth_to, &mut points[0])
+        })?;
+    }
+    run.part("drawings", |results| draw(results, &args.out, &points))?;
+    run.end()
 }
 
 /// Draws latencies against base size.

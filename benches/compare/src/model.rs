@@ -89,11 +89,13 @@ impl Model {
         Expected { rows: sums.len(), sum: in_order(sums.into_iter()) }
     }
 
-    /// The first row of each full page of `limit` live rows, and of none above `most` pages.
+    /// The first rows of full pages of `limit` live rows: of at most `most`, which lie over the whole table.
     #[must_use]
     pub fn page_firsts(&self, limit: usize, most: usize) -> Vec<u64> {
         let live = (0..self.rows).filter(|n| self.is_live(*n)).collect::<Vec<_>>();
-        live.chunks_exact(limit).filter_map(|page| page.first().copied()).take(most).collect()
+        let pages = live.chunks_exact(limit);
+        let every = pages.len().div_ceil(most).max(1);
+        pages.step_by(every).filter_map(|page| page.first().copied()).collect()
     }
 
     /// The page of the whole table that begins at row `from`.

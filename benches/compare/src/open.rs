@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Whoever is not quiet by then never will be.
-const PATIENCE: Duration = Duration::from_secs(1200);
+pub const PATIENCE: Duration = Duration::from_secs(1200);
 
 /// A subject that is open.
 pub struct Open {

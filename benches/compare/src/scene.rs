@@ -45,10 +45,11 @@ impl Since {
 /// All subjects, each in a folder of its own.
 pub struct Scene<'k> {
     kinds: Vec<&'k dyn Kind>,
-    dir: TempDir,
     durability: Durability,
     /// The subjects, in the order of the kinds.
     pub open: Vec<Open>,
+    // Behind what is open in it: it goes when they are closed.
+    dir: TempDir,
     /// How many rows each was loaded with.
     pub rows: u64,
     /// Bytes of a document.
@@ -136,6 +137,7 @@ impl<'k> Scene<'k> {
             open.subject.compact()?;
             open.quiet()?;
             disk::stand_still(&open.folder, self.still)?;
+            say(&format!("compacted {}", open.name));
         }
         self.reopen()
     }

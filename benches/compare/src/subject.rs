@@ -77,7 +77,7 @@ pub trait Subject: Send + Sync {
     fn merges(&self) -> bool {
         false
     }
-    /// Puts everything in its final place, as the store's documentation advises; it is opened anew afterwards.
+    /// Puts everything in its final place, by the store's own call for that; it is opened anew afterwards.
     fn compact(&mut self) -> Result<()>;
     /// Does what was put off by writing, other than what goes on in the background.
     fn settle(&self) -> Result<()> {

@@ -7,7 +7,7 @@ use highwater::{
     Document, Filter, ItemKey, Millis, Mutation, Options, Paging, Projection, Store, SyncRequest,
     TableSpec, TableSpecExt, Ttls, WriteStall, parse_json,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const TABLE: &str = "items";
 
@@ -94,13 +94,16 @@ impl Subject for OpenEngine {
     }
 
     fn places(&self, firsts: Vec<Key>, limit: u32) -> Result<Vec<Place>> {
-        let mut places = vec![Place::Token(None)];
-        let mut request = whole(limit);
-        while places.len() < firsts.len() {
+        let (mut places, mut token): (Vec<_>, Option<String>) = (Vec::new(), None);
+        while let Some(first) = firsts.get(places.len()) {
+            let mut request = whole(limit);
+            request.next_token.clone_from(&token);
             let page = self.store.sync(&request)?;
-            let token = page.next_token.ok_or("fewer pages than there are")?;
-            request = whole(limit).next_token(token.clone());
-            places.push(Place::Token(Some(token)));
+            let item = page.items.first().ok_or("fewer pages than there are")?;
+            if item.key == ItemKey::from(first.text.as_str()) {
+                places.push(Place::Token(token));
+            }
+            token = page.next_token;
         }
         Ok(places)
     }
@@ -134,7 +137,12 @@ impl Subject for OpenEngine {
         self.store.alter_ttls(TABLE, Ttls { delta, ..ttls })?;
         let mut report = self.store.expire()?;
         // Pages were being read: the files go once they have been.
+        let start = Instant::now();
         while report.files_deferred {
+            if start.elapsed() > Duration::from_secs(60) {
+                return Err("readers keep the files of the log".into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
             report = self.store.expire()?;
         }
         Ok(true)

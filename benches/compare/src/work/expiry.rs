@@ -3,11 +3,11 @@
 use super::Extent;
 use crate::measure;
 use crate::open::Open;
-use crate::results::{Figure, Results, Unit, Value, say};
+use crate::results::{Figure, Results, Unit, Value};
 use crate::scene::{Scene, Since, rows};
 use crate::subject::{Durability, Kind, Result, Subject};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Width of the buckets of the engine's log, in milliseconds: what is expired lies in buckets that have ended.
 pub const BUCKET: u64 = 1000;
@@ -19,12 +19,14 @@ pub fn measure(
     extent: &Extent,
     least: Duration,
 ) -> Result<()> {
-    say("expiry");
     let mut scene = Scene::new(kinds, Durability::Buffered, extent)?;
     scene.load(extent.rows, false)?;
     scene.compact()?;
-    // What comes now must lie in another bucket of the engine's log.
-    std::thread::sleep(Duration::from_millis(2 * BUCKET + 500));
+    // What comes now must lie in another bucket of the engine's log, and early in it: an expiry goes by a moment that is
+    // a little later, and takes no bucket that has not ended.
+    std::thread::sleep(Duration::from_millis(2 * BUCKET));
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() % u128::from(BUCKET);
+    std::thread::sleep(Duration::from_millis(BUCKET + 50 - u64::try_from(wall)?));
     let since = scene.change(14, |left| left >= 6)?;
     // From files, as everybody else.
     scene.reopen()?;

@@ -8,22 +8,22 @@ use crate::results::{ENGINE, Figure, LIMIT, Results, Unit, Value, say};
 use crate::scene::{Scene, Since, rows};
 use crate::subject::{Durability, Kind, Result};
 
-/// Asks that the engine's small delta takes no longer in the large tables than in one of `extent`, and what is asked
-/// of small deltas. Gives each size's figure.
+/// Asks that the engine's small delta takes no longer in the large tables than in one of `extent`. `points` get each
+/// size's figure. What one subject takes beside another is asked elsewhere: here minutes lie between them.
 pub fn measure(
     results: &mut Results,
     kinds: Vec<&dyn Kind>,
     extent: &Extent,
     most: u64,
-) -> Result<Vec<(u64, Figure)>> {
-    say("growth");
+    points: &mut Vec<(u64, Figure)>,
+) -> Result<()> {
     let sizes: Vec<u64> = std::iter::successors(Some(extent.rows), |size| {
         (*size < most).then(|| (size * 10).min(most))
     })
     .collect();
     let mut beside: Vec<Figure> = sizes.iter().map(|size| figure(*size, extent, true)).collect();
     let mut found: Vec<Figure> = sizes.iter().map(|size| figure(*size, extent, false)).collect();
-    for kind in kinds {
+    let outcome = kinds.into_iter().try_for_each(|kind| -> Result<()> {
         let mut small = Scene::new(vec![kind], Durability::Buffered, extent)?;
         let in_small = grow(&mut small, extent.rows)?;
         let mut large = Scene::new(vec![kind], Durability::Buffered, extent)?;
@@ -39,15 +39,15 @@ pub fn measure(
                 found[0].values.push((name, values[0]));
             }
         }
-    }
+        Ok(())
+    });
     for ((size, large), small) in sizes.iter().zip(&found).zip(&beside).skip(1) {
         ask(results, (extent.rows, *size), (small, large));
         results.add(small.clone());
         results.add(large.clone());
-        results.ask_speed(&large.work, LIMIT, 1.0 / 1.3);
-        results.ask_ahead(&large.work);
     }
-    Ok(sizes.into_iter().zip(found).collect())
+    points.extend(sizes.into_iter().zip(found));
+    outcome
 }
 
 /// Flat by itself, and where peers are.

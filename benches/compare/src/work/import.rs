@@ -4,7 +4,7 @@ use super::Extent;
 use super::engine_alone::{TABLE, figure, spec, store};
 use crate::measure::spread;
 use crate::page::{Page, row_sum};
-use crate::results::{ENGINE, Figure, LIMIT, Results, Value, say};
+use crate::results::{ENGINE, Figure, LIMIT, Results, Value};
 use crate::rows::{Row, document, key};
 use crate::subject::{Durability, Result, Setup};
 use crate::subjects::{limit, limit_import};
@@ -25,13 +25,12 @@ fn shuffled(n: u64, rows: u64) -> u64 {
 
 /// Measures all of them.
 pub fn measure(results: &mut Results, extent: &Extent) -> Result<()> {
-    say("bulk import");
-    let dir = tempfile::tempdir()?;
     let (rows, bytes) = (extent.rows, extent.bytes);
     let [mut puts, mut unsorted, mut sorted] = [const { Vec::new() }; 3];
     let (mut limits, mut limit_puts) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let folder = |name: &str| dir.path().join(format!("{round}-{name}"));
+    for _ in 0..ROUNDS {
+        let dir = tempfile::tempdir()?;
+        let folder = |name: &str| dir.path().join(name);
         let encoded: Vec<Row> = (0..rows).map(|n| Row::of(n, 0, bytes)).collect();
         limits.push(limit_import::rate(&folder("limit"), &encoded)?);
         limit_puts.push(puts_of_limit(&folder("limit-puts"), &encoded)?);

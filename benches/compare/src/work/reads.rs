@@ -4,7 +4,7 @@ use super::{Extent, updates};
 use crate::disk;
 use crate::measure::drawn;
 use crate::page::Page;
-use crate::results::{Figure, LIMIT, Results, Unit, Value, say};
+use crate::results::{Figure, LIMIT, Results, Unit, Value};
 use crate::rows::{Key, OWNERS};
 use crate::scene::{Scene, Since, rows};
 use crate::subject::{Durability, Kind, Place, Result};
@@ -41,7 +41,6 @@ pub fn measure(
     extent: Extent,
     (asked, also): (Asked, Also),
 ) -> Result<[Figure; 2]> {
-    say(&extent.at("reads"));
     let mut scene = Scene::new(kinds, Durability::Buffered, &extent)?;
     results.add(scene.load(extent.rows, true)?);
     results.add(taken(&scene, &extent.at("disk, after the load"))?);
