@@ -10,7 +10,8 @@ beginning with another one. The figures are medians of the turns, of updates and
 time of all turns; behind them stand the quartiles of the turns. A turn of writing lasts until everything it wrote is on
 disk and nothing goes on in the background, and that is part of its time. Rows that do not take turns: load, disk,
 expiry, imports and what only the engine does; each subject goes once, one after the other. Of tables that grow, a
-subject's two take turns with each other, and minutes lie between one subject and the next.
+subject's two take turns with each other, and minutes lie between one subject and the next. Disk is what a store takes
+when it is closed.
 
 The *limit* is RocksDB used directly: the same families, options, keys, sizes, reads and writes, and nothing else. *By
 hand* is the layout that people write, rows with an index on the change time that points to them; *clustered* the best

@@ -49,7 +49,7 @@ pub struct Scene<'k> {
     /// The subjects, in the order of the kinds.
     pub open: Vec<Open>,
     // Behind what is open in it: it goes when they are closed.
-    dir: TempDir,
+    _dir: TempDir,
     /// How many rows each was loaded with.
     pub rows: u64,
     /// Bytes of a document.
@@ -74,19 +74,25 @@ impl<'k> Scene<'k> {
             let subject = kind.open(Setup { folder: &folder, durability })?;
             open.push(Open { name: kind.name(), subject, folder, model: Model::new(bytes) });
         }
-        Ok(Self { kinds, dir, durability, open, rows: 0, bytes, draws: 0, still: turn / 2 })
+        Ok(Self { kinds, _dir: dir, durability, open, rows: 0, bytes, draws: 0, still: turn / 2 })
     }
 
-    /// Closes and opens all: nothing that was in memory stays there.
-    pub fn reopen(&mut self) -> Result<()> {
-        let models: Vec<_> = self.open.drain(..).map(|open| open.model).collect();
-        for ((place, kind), model) in self.kinds.iter().enumerate().zip(models) {
-            let folder = self.dir.path().join(place.to_string());
+    /// Closes and opens all: nothing that was in memory stays there. Gives the bytes that each takes on disk while it
+    /// is closed, since an open one may hold room for what is to come.
+    pub fn reopen(&mut self) -> Result<Figure> {
+        let closed: Vec<_> =
+            self.open.drain(..).map(|open| (open.name, open.folder, open.model)).collect();
+        let mut values = Vec::new();
+        for (kind, (name, folder, model)) in self.kinds.iter().zip(closed) {
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
+            let each = disk::bytes(&folder)? as f64 / self.rows as f64;
+            values.push((name, Value::once(each)));
             let setup = Setup { folder: &folder, durability: self.durability };
             let subject = kind.open(setup)?;
             self.open.push(Open { name: kind.name(), subject, folder, model });
         }
-        self.quiet()
+        self.quiet()?;
+        Ok(Figure { work: "disk".to_owned(), unit: Unit::Bytes, values })
     }
 
     /// Waits until nothing goes on anywhere.
@@ -131,8 +137,8 @@ impl<'k> Scene<'k> {
         Ok(Figure { work, unit: Unit::PerSecond, values })
     }
 
-    /// Puts all in its final place, and waits until their sizes stand still.
-    pub fn compact(&mut self) -> Result<()> {
+    /// Puts all in its final place, waits until their sizes stand still, and reopens them.
+    pub fn compact(&mut self) -> Result<Figure> {
         for open in &mut self.open {
             open.subject.compact()?;
             open.quiet()?;

@@ -25,10 +25,6 @@ impl Kind for Lmdb {
 
     fn open(&self, Setup { folder, durability }: Setup<'_>) -> Result<Box<dyn Subject>> {
         std::fs::create_dir_all(folder)?;
-        let compacted = folder.join("compacted");
-        if compacted.exists() {
-            std::fs::rename(&compacted, folder.join("data.mdb"))?;
-        }
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(1 << 38).max_dbs(4).max_readers(1024);
         #[expect(unsafe_code, reason = "the files are nobody else's while they are mapped")]
@@ -43,7 +39,7 @@ impl Kind for Lmdb {
         let [rows, log, scopes] = MAPS.map(&mut create);
         let maps = [rows?, log?, scopes?];
         txn.commit()?;
-        Ok(Box::new(Tables::open(OpenLmdb { env, maps, compacted }, self.0)?))
+        Ok(Box::new(Tables::open(OpenLmdb { env, maps, folder: folder.to_owned() }, self.0)?))
     }
 }
 
@@ -52,7 +48,7 @@ type Db = Database<Bytes, Bytes>;
 struct OpenLmdb {
     env: Env<WithoutTls>,
     maps: [Db; 3],
-    compacted: PathBuf,
+    folder: PathBuf,
 }
 
 fn map(maps: &[Db; 3], map: Map) -> Db {
@@ -133,7 +129,9 @@ impl Kv for OpenLmdb {
     }
 
     fn compact(&mut self) -> Result<()> {
-        self.env.copy_to_path(&self.compacted, CompactionOption::Enabled)?;
-        Ok(())
+        let compacted = self.folder.join("compacted");
+        self.env.copy_to_path(&compacted, CompactionOption::Enabled)?;
+        // What is open goes on with the file that it has; it is opened anew before it is written to.
+        Ok(std::fs::rename(compacted, self.folder.join("data.mdb"))?)
     }
 }

@@ -1,10 +1,9 @@
 //! Pages, deltas and polls at one size of the table.
 
 use super::{Extent, updates};
-use crate::disk;
 use crate::measure::drawn;
 use crate::page::Page;
-use crate::results::{Figure, LIMIT, Results, Unit, Value};
+use crate::results::{Figure, LIMIT, Results};
 use crate::rows::{Key, OWNERS};
 use crate::scene::{Scene, Since, rows};
 use crate::subject::{Durability, Kind, Place, Result};
@@ -43,9 +42,8 @@ pub fn measure(
 ) -> Result<[Figure; 2]> {
     let mut scene = Scene::new(kinds, Durability::Buffered, &extent)?;
     results.add(scene.load(extent.rows, true)?);
-    results.add(taken(&scene, &extent.at("disk, after the load"))?);
-    scene.compact()?;
-    results.add(taken(&scene, &extent.at("disk, compacted"))?);
+    results.add(Figure { work: extent.at("disk, after the load"), ..scene.reopen()? });
+    results.add(Figure { work: extent.at("disk, compacted"), ..scene.compact()? });
     base(results, &scene, &extent, asked)?;
 
     // Each owner's rows that have changed lie among those of ten thousand others.
@@ -208,14 +206,4 @@ fn scope_deltas(
         rows(&s.scope_delta(&hot[which], since.of(place), 1000)?, counts[which])
     })?);
     Ok(())
-}
-
-fn taken(scene: &Scene<'_>, work: &str) -> Result<Figure> {
-    let mut values = Vec::new();
-    for open in &scene.open {
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
-        let each = disk::bytes(&open.folder)? as f64 / scene.rows as f64;
-        values.push((open.name.clone(), Value::once(each)));
-    }
-    Ok(Figure { work: work.to_owned(), unit: Unit::Bytes, values })
 }
