@@ -54,6 +54,29 @@ fn a_sync_that_expires_under_its_pages_begins_anew() {
     assert_eq!(ids(&device), ["b", "c", "d"]);
 }
 
+/// What it keeps holds no page's memory, which the documents of a page share.
+#[test]
+fn what_is_kept_has_memory_of_its_own() {
+    let (store, _) = store();
+    for id in ["a", "b"] {
+        put(&store, &format!(r#"{{"id":"{id}"}}"#));
+    }
+    let told = Cell::new(Vec::new());
+    let source = |request: &SyncRequest| {
+        let page = store.sync(request)?;
+        told.set(page.items.iter().map(|item| item.document.clone()).collect());
+        Ok(page)
+    };
+    let mut device = Replica::default();
+    device.sync(&source, "all", &SyncRequest::new("t")).unwrap();
+    let told: Vec<Document> = told.take();
+    let kept: Vec<_> = device.live().map(|(_, item)| &item.document).collect();
+    assert_eq!(kept, told.iter().collect::<Vec<_>>());
+    for (kept, told) in kept.iter().zip(&told) {
+        assert_ne!(kept.as_bytes().as_ptr(), told.as_bytes().as_ptr());
+    }
+}
+
 #[test]
 fn a_refused_cursor_begins_from_nothing() {
     let (store, _) = store();
