@@ -1,5 +1,6 @@
-//! Arbitrary bytes as a history of commits, clocks, expiry, kills and syncs: every device ends with what the table
-//! has. A history that breaks something is made as short as it can be and printed as a test.
+//! Arbitrary bytes as a history of commits, clocks, expiry, kills and syncs: every commit is answered as the model says,
+//! every item stays as it was, and every device ends with what the table has. A history that breaks something is made as
+//! short as it can be and printed as a test.
 
 #![no_main]
 
@@ -8,7 +9,7 @@ mod dice;
 mod source;
 
 use highwater::testing::strategies::operations;
-use highwater::testing::{History, Operation, Site};
+use highwater::testing::{History, Model, Operation};
 use highwater::{
     Filter, KeyKind, Millis, Projection, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
 };
@@ -33,8 +34,7 @@ fn broken(devices: &[Vec<usize>], operations: Vec<Operation>) -> Option<String> 
     let asked = |numbers: &Vec<usize>| numbers.iter().map(|n| views[*n].clone()).collect();
     let devices = devices.iter().map(asked).collect();
     let history = History { tables: tables(), devices, operations };
-    let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
-    history.play(&mut engine).err().map(|broken| broken.to_string())
+    history.play(&mut Model::default()).err().map(|broken| broken.to_string())
 }
 
 /// The numbers of the views of a device, both of one table: one byte chooses them.

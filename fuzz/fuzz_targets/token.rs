@@ -13,7 +13,13 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let ring = KeyRing(vec![RingKey { id: 1, secret: [7; 32], created: Millis(0) }]);
     let text = String::from_utf8_lossy(bytes);
-    for kind in [TokenKind::Page, TokenKind::Cursor, TokenKind::Query] {
+    for kind in [
+        TokenKind::Page,
+        TokenKind::Cursor,
+        TokenKind::Query,
+        TokenKind::TablesPage,
+        TokenKind::TablesCursor,
+    ] {
         assert!(open_token(&ring, kind, &text).is_err(), "nobody forges a token");
         let sealed = seal_token(&ring.0[0], [9; 24], kind, bytes).expect("it is short");
         assert_eq!(open_token(&ring, kind, &sealed).as_deref(), Ok(bytes));

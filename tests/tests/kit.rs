@@ -2,7 +2,7 @@
 //! histories that come to everything the protocol knows.
 
 use highwater::testing::strategies::{Histories, documents, mutations, views};
-use highwater::testing::{Backend, Breach, History, Operation, Site, memory_store};
+use highwater::testing::{Backend, Breach, History, Model, Operation, Site, memory_store};
 use highwater::{
     Clash, ConflictStrategy, Digest, Document, Error, ErrorKind, KeyKind, Millis, Mode, Mutation,
     Outcome, Projection, Resolution, Result, Since, State, StoreBuilder, SyncPage, SyncRequest,
@@ -86,8 +86,7 @@ fn differs(spoil: impl Fn(&SyncRequest, &mut SyncPage) + Copy) -> History {
 #[test]
 fn the_engine_is_right_after_every_history() {
     let histories = Histories::of(&tables());
-    play(&histories, 150, || |site: &Site, request: &SyncRequest| site.store.sync(request))
-        .expect("every device is right");
+    play(&histories, 150, Model::default).expect("every device is right");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Replays the seeds of fuzz targets, then looks for more: fuzz.sh SECONDS [TARGET...]; without a target, all that have
-# seeds, as many at a time as there are cores. SECONDS are for each. A finding lands in fuzz/artifacts, and the run fails.
+# Replays the seeds of fuzz targets, then looks for more: fuzz.sh SECONDS [TARGET...]; without a target, all
+# of them, as many at a time as there are cores. SECONDS are for each. A finding lands in fuzz/artifacts, and the run fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -19,5 +19,5 @@ export -f fuzz
 
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- $(ls fuzz/seeds)
+[ $# -gt 0 ] || set -- $(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' fuzz/Cargo.toml)
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -euo pipefail -c 'fuzz "$@"' fuzz "$seconds" {}

@@ -1,6 +1,7 @@
 //! What is tested: the code that stands between a store and its clients.
 
 use super::ManualTime;
+use super::history::Operation;
 use crate::error::Result;
 use crate::store::{Store, StoreBuilder};
 use crate::sync::{SyncPage, SyncRequest};
@@ -100,6 +101,41 @@ pub trait Backend {
     /// After a [`crate::ErrorKind::SyncAgain`] the device begins the sync anew, everything else ends the
     /// history.
     fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage>;
+
+    /// Looks, after every operation, whether all else holds that must: by default there is nothing else.
+    ///
+    /// ```
+    /// use highwater::testing::{Backend, Breach, Operation, Playground, Site};
+    /// use highwater::{Document, Mutation, Result, SyncPage, SyncRequest, TableSpec, TableSpecExt};
+    ///
+    /// /// Nobody may have more than one note.
+    /// struct OfOne;
+    /// impl Backend for OfOne {
+    ///     fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage> {
+    ///         site.store.sync(request)
+    ///     }
+    ///     fn check(&mut self, site: &Site, _: &Operation) -> std::result::Result<(), String> {
+    ///         let notes = site.store.digest("notes", &highwater::ScopeRequest::Table);
+    ///         let notes = notes.map_err(|error| error.to_string())?.map_or(0, |told| told.items);
+    ///         if notes > 1 { Err(format!("{notes} notes")) } else { Ok(()) }
+    ///     }
+    /// }
+    /// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &[], &OfOne)?;
+    /// let put = |id: &str| -> std::result::Result<_, highwater::FormatError> {
+    ///     let note = Document::from_json(&format!(r#"{{"id":"{id}"}}"#))?;
+    ///     Ok(Operation::Commit(vec![Mutation::put("notes", note)]))
+    /// };
+    /// ground.perform(&put("a")?, &mut OfOne)?;
+    /// let broken = ground.perform(&put("b")?, &mut OfOne).unwrap_err();
+    /// assert!(matches!(broken.breach, Breach::Invariant { what } if what == "2 notes"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What does not hold, which ends the history.
+    fn check(&mut self, _: &Site, _: &Operation) -> std::result::Result<(), String> {
+        Ok(())
+    }
 }
 
 impl<F: FnMut(&Site, &SyncRequest) -> Result<SyncPage>> Backend for F {

@@ -49,6 +49,7 @@ pub struct Broken {
 ///         Breach::Digest { .. } => "a device is told that its copy is wrong",
 ///         Breach::Endless { .. } => "a sync never ends",
 ///         Breach::Failed { .. } => "a call failed",
+///         Breach::Invariant { .. } => "something else does not hold",
 ///         _ => "something else",
 ///     }
 /// }
@@ -65,6 +66,12 @@ pub enum Breach {
         doing: &'static str,
         /// The failure.
         error: Box<Error>,
+    },
+    /// What [`super::Backend::check`] found.
+    #[error("{what}")]
+    Invariant {
+        /// What does not hold.
+        what: String,
     },
     /// A sync goes on and on.
     #[error(

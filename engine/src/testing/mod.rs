@@ -31,6 +31,7 @@
 //! | [`Replica`], [`SyncSource`] | a client that follows the protocol, its state open to look at |
 //! | [`strategies`] | values, keys, documents, mutations, views, operations, histories |
 //! | [`History`], [`Playground`], [`Backend`] | a history played against your code |
+//! | [`Model`] | the engine itself, held against a plain model of what it must answer |
 //!
 //! `examples/property_test.rs` shows how the kit finds the rows that `updated_at > last_sync` loses.
 
@@ -39,6 +40,7 @@ mod broken;
 mod check;
 mod device;
 mod history;
+mod model;
 mod playground;
 pub mod strategies;
 
@@ -52,4 +54,5 @@ pub use broken::{Breach, Broken, Difference};
 #[cfg(test)]
 pub(crate) use check::shows;
 pub use history::{History, Operation};
+pub use model::Model;
 pub use playground::{Played, Playground};

@@ -1,7 +1,7 @@
 //! The ground that a history is played on: a store in memory, a clock turned by hand, and devices.
 
 use super::backend::{Backend, Site};
-use super::broken::Broken;
+use super::broken::{Breach, Broken};
 use super::check::{check_device, check_view};
 use super::device::{Device, Step};
 use super::history::Operation;
@@ -141,7 +141,8 @@ impl Playground {
         Ok(())
     }
 
-    /// Lets one thing happen. After a whole sync, the device is held against the table.
+    /// Lets one thing happen. After a whole sync, the device is held against the table; after everything, the backend
+    /// looks for itself ([`Backend::check`]).
     ///
     /// # Errors
     /// [`Broken`]: what the backend did not keep.
@@ -150,6 +151,12 @@ impl Playground {
         operation: &Operation,
         backend: &mut impl Backend,
     ) -> Result<(), Broken> {
+        self.act(operation, backend)?;
+        let checked = backend.check(self.site()?, operation);
+        checked.map_err(|what| Breach::Invariant { what }.into())
+    }
+
+    fn act(&mut self, operation: &Operation, backend: &mut impl Backend) -> Result<(), Broken> {
         match operation {
             Operation::Commit(mutations) => match backend.commit(self.site()?, mutations) {
                 Ok(_) => self.played.commits += 1,

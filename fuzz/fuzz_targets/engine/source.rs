@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// What the test stands on: the declarations that the target uses itself.
 const GROUND: &str = include_str!("ground.rs");
 
-const HEAD: &str = r#"use highwater::testing::{History, Operation, Site};
+const HEAD: &str = r#"use highwater::testing::{History, Model, Operation};
 use highwater::{
     Change, Document, Expect, Filter, ItemKey, KeyKind, KeyValue, Millis, Mutation, Projection,
     SyncRequest, TableSpec, TableSpecExt, Ttls, Update, Value, parse_json,
@@ -43,10 +43,7 @@ pub(crate) fn test(devices: &[Vec<usize>], operations: &[Operation]) -> String {
         line(&mut out, 12, &format!("{},", written(operation)));
     }
     out.push_str("        ],\n    };\n");
-    out.push_str(
-        "    let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);\n",
-    );
-    out.push_str("    history.play(&mut engine).unwrap();\n}\n");
+    out.push_str("    history.play(&mut Model::default()).unwrap();\n}\n");
     out
 }
 

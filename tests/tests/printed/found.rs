@@ -1,4 +1,4 @@
-use highwater::testing::{History, Operation, Site};
+use highwater::testing::{History, Model, Operation};
 use highwater::{
     Change, Document, Expect, Filter, ItemKey, KeyKind, KeyValue, Millis, Mutation, Projection,
     SyncRequest, TableSpec, TableSpecExt, Ttls, Update, Value, parse_json,
@@ -69,6 +69,5 @@ fn found_by_a_fuzzer() {
             Operation::Kill,
         ],
     };
-    let mut engine = |site: &Site, request: &SyncRequest| site.store.sync(request);
-    history.play(&mut engine).unwrap();
+    history.play(&mut Model::default()).unwrap();
 }
