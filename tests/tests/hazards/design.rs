@@ -5,6 +5,25 @@ use std::collections::BTreeMap;
 /// Items by id, each with a number that tells its contents.
 pub type Items = BTreeMap<String, u64>;
 
+/// What the device asks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked {
+    All,
+    /// The notes of one owner, by an index where there is one.
+    Scope(&'static str),
+    /// The notes of one owner, by a filter that no index helps with.
+    Filter(&'static str),
+}
+
+impl Asked {
+    pub fn owner(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Scope(owner) | Self::Filter(owner) => Some(owner),
+        }
+    }
+}
+
 /// A backend that holds notes, and a device that asks it for all of them or for those of one owner.
 pub trait Design: Sized {
     /// An answer on its way to the device.

@@ -1,10 +1,11 @@
 //! The engine as a design: nothing here knows of any hazard.
 
-use super::design::{Design, Items};
+use super::design::{Asked, Design, Items};
 use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
-    Document, ItemKey, KeyValue, ListRequest, Millis, Mutation, Options, Projection, Replica,
-    Store, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, Value, WatchRequest, Watcher,
+    Document, Filter, ItemKey, KeyValue, ListRequest, Millis, Mutation, Options, Projection,
+    Replica, Store, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, Value, WatchRequest,
+    Watcher, parse_json,
 };
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub struct Engine {
     gate: Arc<Gate>,
     device: Replica,
     request: SyncRequest,
-    owner: Option<String>,
+    asked: Asked,
     /// The page after the one that was fetched last; `None` when a run is to begin.
     token: Option<String>,
     /// Whether the run that was begun has come to its end.
@@ -46,8 +47,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// A device that asks for the notes of one owner, or for all; pages are of `limit`.
-    pub fn new(owner: Option<&str>, limit: u32) -> Self {
+    /// A device that asks for all notes or for some; pages are of `limit`.
+    pub fn new(asked: Asked, limit: u32) -> Self {
         let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
         let gate = Arc::new(Gate::default());
         let options = Options { worker: None, bucket_width: Millis(50), ..Options::default() };
@@ -59,13 +60,18 @@ impl Engine {
         let spec = TableSpec::new("notes", "id").index("byOwner", "owner", Projection::All);
         store.create_table(spec.ttls(ttls)).expect("a table");
         let request = SyncRequest::new("notes").limit(limit);
-        let request = match owner {
-            None => request,
-            Some(owner) => request.index("byOwner", owner),
+        let request = match asked {
+            Asked::All => request,
+            Asked::Scope(owner) => request.index("byOwner", owner),
+            Asked::Filter(owner) => {
+                // Equality would be answered from the index.
+                let text = format!(r#"{{"owner":{{"contains":"{owner}"}}}}"#);
+                let filter = Filter::from_amplify(&parse_json(&text).expect("JSON"));
+                request.filter(filter.expect("a filter"))
+            }
         };
-        let owner = owner.map(str::to_owned);
         let device = Replica::default();
-        Self { store, time, gate, device, request, owner, token: None, ended: false, counter: 0 }
+        Self { store, time, gate, device, request, asked, token: None, ended: false, counter: 0 }
     }
 
     pub fn watch(&self) -> Watcher {
@@ -178,7 +184,7 @@ impl Design for Engine {
         let page = self.store.list(&ListRequest::new("notes").limit(1_000)).expect("a listing");
         let owned = |document: &Document| {
             let map = document.to_map().expect("a map");
-            self.owner.as_deref().is_none_or(|owner| map["owner"] == owner.into())
+            self.asked.owner().is_none_or(|owner| map["owner"] == owner.into())
         };
         let items = page.items.iter().filter(|item| owned(&item.document));
         items.map(|item| entry(&item.key, &item.document)).collect()

@@ -3,7 +3,7 @@
 //! Rows carry the wall clock's time, or the next number of a sequence. A deleted row is marked for a while. A page is
 //! told by how many rows come before it. The device keeps whatever it is sent.
 
-use super::design::{Design, Items};
+use super::design::{Asked, Design, Items};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -44,7 +44,7 @@ pub struct Page {
 
 pub struct Naive {
     way: Way,
-    owner: Option<String>,
+    asked: Asked,
     limit: usize,
     rows: BTreeMap<String, Row>,
     graves: BTreeMap<String, Row>,
@@ -65,10 +65,10 @@ pub struct Naive {
 const KEPT: i64 = 1_000;
 
 impl Naive {
-    pub fn new(way: Way, owner: Option<&str>, limit: u32) -> Self {
+    pub fn new(way: Way, asked: Asked, limit: u32) -> Self {
         Self {
             way,
-            owner: owner.map(str::to_owned),
+            asked,
             limit: usize::try_from(limit).expect("small"),
             rows: BTreeMap::new(),
             graves: BTreeMap::new(),
@@ -101,7 +101,7 @@ impl Naive {
     }
 
     fn is_asked_for(&self, row: &Row) -> bool {
-        self.owner.as_deref().is_none_or(|owner| row.owner == owner)
+        self.asked.owner().is_none_or(|owner| row.owner == owner)
     }
 
     /// The rows that were changed after `since`, in the order in which they are sent.
@@ -190,8 +190,7 @@ impl Design for Naive {
             return Some(Page { rows, cursor, last: !more });
         }
         if self.way == Way::FilterAfterLimit {
-            let owner = self.owner.clone();
-            rows.retain(|(_, row)| owner.as_ref().is_none_or(|owner| row.owner == *owner));
+            rows.retain(|(_, row)| self.is_asked_for(row));
         }
         let last = !more || (self.way == Way::FilterAfterLimit && rows.is_empty());
         self.run = (!last).then_some((sent + self.limit, cursor));
@@ -207,7 +206,8 @@ impl Design for Naive {
             };
         }
         if page.last || self.way == Way::KeepsCursorAtOnce {
-            self.last_sync = page.cursor;
+            // A cursor that goes back would be a fault of its own, and heal others.
+            self.last_sync = self.last_sync.max(page.cursor);
         }
     }
 
