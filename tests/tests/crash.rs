@@ -21,6 +21,63 @@ const ROUNDS: u64 = 12;
 const LONGEST: u64 = 350;
 /// Or within so many after something was done.
 const SHORTLY: u64 = 20;
+/// Or within so many microseconds after one of these has begun, which are so brief that few other kills meet them.
+const AT_ONCE: u64 = 2_000;
+const BRIEF: [&str; 5] = ["expire", "create table", "drop table", "add index", "drop index"];
+
+/// What a child is left to come to before it is killed.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    /// Nothing: a moment is as good as another.
+    Any,
+    /// So many things are done. However slow the machine is, what was not on its way to the disk is lost then.
+    Ends(u64),
+    /// Something of this name has begun.
+    Begins(&'static str),
+    /// The disk has failed a commit.
+    Fails,
+}
+
+impl Until {
+    fn draw(rng: &mut Rng) -> Self {
+        match rng.below(4) {
+            0 => Self::Ends(1 + rng.below(2)),
+            1 => {
+                let place = usize::try_from(rng.below(BRIEF.len() as u64)).expect("small");
+                Self::Begins(BRIEF[place])
+            }
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether a line is one that is waited for.
+    fn is(self, line: &Line) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Ends(_) => matches!(line, Line::End(_)),
+            Self::Begins(name) => matches!(line, Line::Begin(task) if task.name() == name),
+            Self::Fails => is_failure(line),
+        }
+    }
+
+    /// How many of them.
+    fn count(self) -> u64 {
+        match self {
+            Self::Any => 0,
+            Self::Ends(count) => count,
+            Self::Begins(_) | Self::Fails => 1,
+        }
+    }
+
+    /// How long it goes on then.
+    fn pause(self, rng: &mut Rng) -> Duration {
+        match self {
+            Self::Any | Self::Fails => Duration::from_millis(rng.below(LONGEST)),
+            Self::Ends(_) => Duration::from_millis(rng.below(SHORTLY)),
+            Self::Begins(_) => Duration::from_micros(rng.below(AT_ONCE)),
+        }
+    }
+}
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
@@ -32,9 +89,7 @@ fn is_failure(line: &Line) -> bool {
 }
 
 /// Runs a child until it is killed, and gives what it said. With a number, so many calls to sync the log go well and
-/// the next does not, and it is killed some time after it has told. Otherwise one in four is killed right after the
-/// keeper was told that something is done, however slow the machine is: what was not on its way to the disk is lost
-/// then.
+/// the next does not, and it is killed some time after it has told.
 fn killed_child(
     folder: &Path,
     scene: Scene,
@@ -52,7 +107,7 @@ fn killed_child(
         command.env("LD_PRELOAD", FAILING_FSYNC).env("FAIL_LOG_IN", store);
         command.env("FAIL_LOG_SYNC", (calls + 1).to_string());
     }
-    let ends = if fails_after.is_none() && rng.below(4) == 0 { 1 + rng.below(2) } else { 0 };
+    let until = fails_after.map_or_else(|| Until::draw(&mut rng), |_| Until::Fails);
     let mut child = command
         .arg(folder)
         .args([durability, recent, &seed.to_string()])
@@ -67,21 +122,19 @@ fn killed_child(
             // A line that was cut off is the last.
             let lines = out.lines().map_while(Result::ok);
             let lines = lines.map_while(|line| Line::read(&line)).inspect(|line| {
-                let is_end = ends > 0 && matches!(line, Line::End(_));
-                if is_end || is_failure(line) {
+                if until.is(line) {
                     // Nobody waits for it any more, or ever has.
                     let _ = tell.send(());
                 }
             });
             lines.collect::<Vec<_>>()
         });
-        for _ in 0..ends + u64::from(fails_after.is_some()) {
+        for _ in 0..until.count() {
             // It may fail before there is a commit, or end.
             let _ = told.recv_timeout(Duration::from_secs(5));
         }
-        let longest = if ends > 0 { SHORTLY } else { LONGEST };
         #[expect(clippy::disallowed_methods, reason = "the child runs on a clock of its own")]
-        std::thread::sleep(Duration::from_millis(rng.below(longest)));
+        std::thread::sleep(until.pause(&mut rng));
         child.kill().expect("a kill");
         child.wait().expect("its end");
         heard.join().expect("what it said")
@@ -116,8 +169,10 @@ fn rounds(scene: Scene, name: &str, fails_within: Option<u64>) -> Tally {
             devices.hear(line, &mut tally);
         }
         for line in &heard {
-            if let Line::End(task) = line {
-                *tally.done.entry(task.name()).or_default() += 1;
+            match line {
+                Line::End(task) => *tally.done.entry(task.name()).or_default() += 1,
+                Line::Raised(floors) => tally.raised += floors,
+                _ => {}
             }
         }
         let last = heard.iter().rev().find(|line| matches!(line, Line::Begin(_) | Line::End(_)));
@@ -141,6 +196,9 @@ fn rounds(scene: Scene, name: &str, fails_within: Option<u64>) -> Tally {
 fn told(name: &str, tally: &Tally) {
     println!("{name}: {tally:?}");
     many::count(tally.kills, &format!("processes killed, {name}"));
+    for (task, kills) in &tally.amid {
+        many::count(*kills, &format!("of them amid: {task}"));
+    }
     many::count(tally.commits, "commits acknowledged before they were");
     // Enough rounds come to everything that this is about.
     if tally.kills >= ROUNDS {
@@ -148,13 +206,11 @@ fn told(name: &str, tally: &Tally) {
         assert!(tally.unanswered > 0 && !tally.amid.is_empty(), "{tally:?}");
     }
     if tally.kills >= 200 {
-        // These take so long, or come so often, that some of so many kills meet them.
-        let amid = |names: &[&str]| names.iter().any(|name| tally.amid.contains_key(name));
         let long = ["import", "compact", "checkpoint", "backup"];
-        assert!(long.iter().all(|name| amid(&[name])), "{tally:?}");
-        assert!(amid(&["add index", "drop index"]), "{tally:?}");
-        let done = ["import", "expire", "create table", "drop table", "add index", "drop index"];
-        assert!(done.iter().all(|name| tally.done.contains_key(name)), "{tally:?}");
+        for task in long.iter().chain(&BRIEF) {
+            assert!(tally.amid.contains_key(task) && tally.done.contains_key(task), "{tally:?}");
+        }
+        assert!(tally.raised > tally.kills / 4, "{tally:?}");
         assert!(tally.copies > 0 && tally.restored > 0, "{tally:?}");
         assert!(0 < tally.landed && tally.landed < tally.unanswered, "{tally:?}");
         assert!(tally.won > 0 && tally.lost > 0, "{tally:?}");

@@ -47,7 +47,7 @@ fn next(store: &Store, rng: &mut Rng) -> Task {
 
 fn run(task: &Task, store: &Store, folder: &Path) -> Result<(), Error> {
     match task {
-        Task::Expire => store.expire().map(drop),
+        Task::Expire => store.expire().map(|report| say(&Line::Raised(report.floors_raised))),
         Task::Compact => store.compact().map(drop),
         Task::Import(generation) => import(store, *generation),
         Task::Checkpoint(name) => store.checkpoint(folder.join(name)).map(drop),

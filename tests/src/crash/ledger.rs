@@ -6,7 +6,7 @@ use super::line::Line;
 use super::scene::{NOTES, SHARED, Tally, document};
 use super::shared::Shared;
 use highwater::{Document, Item, ItemKey, ListRequest, Millis, Store, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An item as an answered write left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,24 @@ struct Known {
     version: u64,
     /// The number in its document; none if it is deleted.
     n: Option<u64>,
+    /// When it was committed; none where its tombstone was gone before anybody could ask.
+    at: Option<Timestamp>,
+}
+
+/// Every timestamp that anybody was told of, across all rounds: no two commits have the same.
+#[derive(Debug, Default)]
+pub(super) struct Stamps(BTreeSet<Timestamp>);
+
+impl Stamps {
+    /// # Panics
+    /// If another change has it, or it is not after what was told before it was asked for.
+    pub(super) fn take(&mut self, what: &str, at: Timestamp, after: Millis) {
+        assert!(
+            at.millis() > after,
+            "{what} was committed at {at:?}, and {after:?} was told before"
+        );
+        assert!(self.0.insert(at), "{what} has the timestamp {at:?}, and another change has it");
+    }
 }
 
 /// A commit that was asked for and not answered.
@@ -39,6 +57,7 @@ pub struct Ledger {
     states: BTreeMap<String, Vec<Known>>,
     asked: BTreeMap<u64, Asked>,
     newest_started_at: Millis,
+    stamps: Stamps,
     shared: Shared,
     kept: Kept,
 }
@@ -47,10 +66,10 @@ impl Ledger {
     /// Takes what a child said. Each line comes in the order in which it was said.
     ///
     /// # Panics
-    /// If an answer breaks a promise: versions that do not follow each other, a commit at or below a
+    /// If an answer breaks a promise: versions or timestamps that do not follow each other, a commit at or below a
     /// `startedAt` that was handed out before it was asked for.
     pub fn hear(&mut self, line: &Line, tally: &mut Tally) {
-        self.shared.hear(line, self.newest_started_at, tally);
+        self.shared.hear(line, self.newest_started_at, &mut self.stamps, tally);
         self.kept.hear(line);
         match line {
             Line::Page(_, _, page) => {
@@ -65,7 +84,7 @@ impl Ledger {
                 tally.commits += 1;
                 for ((key, n), (version, written, at)) in items.into_iter().zip(told) {
                     if *written {
-                        self.write(key, n, *version, (Timestamp(*at), after));
+                        self.write(key, n, *version, (Some(Timestamp(*at)), after));
                     }
                 }
             }
@@ -78,19 +97,20 @@ impl Ledger {
         key: String,
         n: Option<u64>,
         version: u64,
-        (at, after): (Timestamp, Millis),
+        (at, after): (Option<Timestamp>, Millis),
     ) {
-        assert!(
-            at.millis() > after,
-            "`{key}` was committed at {at:?}, and {after:?} was told before"
-        );
+        if let Some(at) = at {
+            self.stamps.take(&key, at, after);
+        }
         let states = self.states.entry(key.clone()).or_default();
         let before = states.last();
         let next = before.map_or(1, |known| known.version + 1);
         // A tombstone that has expired is no item: the next one begins anew.
         let anew = before.is_none_or(|known| known.n.is_none());
         assert!(version == next || (anew && version == 1), "`{key}`: {version} after {before:?}");
-        states.push(Known { version, n });
+        let is_later = before.is_none_or(|known| at.is_none() || known.at < at);
+        assert!(is_later, "`{key}`: {at:?} after {before:?}");
+        states.push(Known { version, n, at });
     }
 
     /// Holds the store against it; what was asked for and not answered is there wholly or not at all.
@@ -106,7 +126,7 @@ impl Ledger {
             let item = store.get(NOTES, key).expect("readable");
             assert!(is(item.as_ref(), key, known), "`{key}` is {item:?}, and was {known:?}");
         }
-        self.shared.check(store);
+        self.shared.check(store, &mut self.stamps);
         self.kept.check(store);
         let report = store.verify().expect("a verification");
         assert!(report.is_clean(), "{:#?}", report.problems);
@@ -149,7 +169,7 @@ impl Ledger {
             let before = self.last(&key).map_or(0, |known| known.version);
             // Gone with its tombstone already: only a delete can be.
             let version = item.as_ref().map_or(before + 1, |item| item.version);
-            let at = item.map_or(Timestamp(u64::MAX), |item| item.changed_at);
+            let at = item.map(|item| item.changed_at);
             self.write(key, n, version, (at, after));
         }
     }
@@ -205,7 +225,8 @@ fn is(item: Option<&Item>, key: &str, known: &Known) -> bool {
         (None, None) => true,
         (Some(item), Some(n)) => {
             let document = Document::from_json(&document(key, n)).expect("JSON");
-            (item.version, &item.document) == (known.version, &document)
+            let held = (item.version, Some(item.changed_at), &item.document);
+            held == (known.version, known.at, &document)
         }
         _ => false,
     }

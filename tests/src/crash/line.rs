@@ -26,6 +26,8 @@ pub enum Line {
     Begin(Task),
     /// The keeper has ended it.
     End(Task),
+    /// So many floors rose when the keeper let go what has expired.
+    Raised(u64),
     /// The disk has failed the store, which has to be opened again; what was to be done then.
     Failed(String),
     /// Something was refused that should not have been.
@@ -112,6 +114,7 @@ impl Line {
             Self::Page(device, first, page) => json!(["page", device, first, page_as(page)]),
             Self::Begin(what) => json!(["begin", what.write()]),
             Self::End(what) => json!(["end", what.write()]),
+            Self::Raised(floors) => json!(["raised", floors]),
             Self::Failed(what) => json!(["failed", what]),
             Self::Wrong(what) => json!(["wrong", what]),
         };
@@ -141,6 +144,7 @@ impl Line {
             "page" => Self::Page(who, value[2].as_bool()?, Box::new(page_of(&value[3])?)),
             "begin" => Self::Begin(Task::read(&value[1])?),
             "end" => Self::End(Task::read(&value[1])?),
+            "raised" => Self::Raised(who),
             "failed" => Self::Failed(text(&value[1])),
             "wrong" => Self::Wrong(text(&value[1])),
             _ => return None,

@@ -66,6 +66,8 @@ pub struct Tally {
     pub amid: BTreeMap<&'static str, u64>,
     /// What it had done to the end before.
     pub done: BTreeMap<&'static str, u64>,
+    /// Floors that rose.
+    pub raised: u64,
     /// Checkpoints that were opened and held against what was acknowledged before they were begun.
     pub copies: u64,
     /// Items of the restored backup that were.

@@ -1,6 +1,7 @@
 //! The item that all writers write by its version: each version has one writer, and none is missing.
 
 use super::devices::Live;
+use super::ledger::Stamps;
 use super::line::Line;
 use super::scene::{NOTES, SHARED, Tally, document};
 use highwater::{Document, Item, Millis, Store, Timestamp};
@@ -18,8 +19,9 @@ struct Race {
 /// What is known of the shared item, across all rounds.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// The number in the document of each version that was acknowledged, or found.
-    versions: BTreeMap<u64, u64>,
+    /// The number in the document of each version that was acknowledged, or found, and when it was committed: not known
+    /// of a version that was superseded before it could be looked at.
+    versions: BTreeMap<u64, (u64, Option<Timestamp>)>,
     /// By writer.
     asked: BTreeMap<u64, Race>,
     /// A version that must be there: somebody was told so, or that a writer was too late.
@@ -31,7 +33,13 @@ impl Shared {
     ///
     /// # Panics
     /// If two writers wrote one version, or one wrote another than the one after what it expected.
-    pub(super) fn hear(&mut self, line: &Line, after: Millis, tally: &mut Tally) {
+    pub(super) fn hear(
+        &mut self,
+        line: &Line,
+        after: Millis,
+        stamps: &mut Stamps,
+        tally: &mut Tally,
+    ) {
         match line {
             Line::Race(writer, expected, n) => {
                 self.asked.insert(*writer, Race { expected: *expected, n: *n, after });
@@ -44,8 +52,8 @@ impl Shared {
                 self.newest = self.newest.max(expected + 1);
                 if let Some((version, at)) = won {
                     assert_eq!(*version, expected + 1, "a version was passed over");
-                    assert!(Timestamp(*at).millis() > after, "committed at {at} after {after:?}");
-                    let other = self.versions.insert(*version, n);
+                    stamps.take(SHARED, Timestamp(*at), after);
+                    let other = self.versions.insert(*version, (n, Some(Timestamp(*at))));
                     assert_eq!(other, None, "two writers wrote version {version}");
                 }
             }
@@ -56,8 +64,8 @@ impl Shared {
     /// Holds the store against it. A version that nobody was told to have written is one that was asked for.
     ///
     /// # Panics
-    /// If a version is lost, or is nobody's, or has another's document.
-    pub(super) fn check(&mut self, store: &Store) {
+    /// If a version is lost, or is nobody's, or has another's document, or timestamps do not grow with versions.
+    pub(super) fn check(&mut self, store: &Store, stamps: &mut Stamps) {
         let item = store.get(NOTES, SHARED).expect("readable");
         let found = item.as_ref().map_or(0, |item| item.version);
         assert!(found >= self.newest, "version {found} of the shared item after {}", self.newest);
@@ -66,14 +74,20 @@ impl Shared {
             if self.versions.contains_key(&version) {
                 continue;
             }
+            let at = item.as_ref().filter(|_| version == found).map(|item| item.changed_at);
             let is_it = |race: &&Race| {
-                let is_seen = version < found || is(item.as_ref(), race.n);
+                let is_seen = version < found || is(item.as_ref(), (race.n, at));
                 race.expected + 1 == version && is_seen
             };
             let race = asked.values().find(is_it);
-            let n = race.unwrap_or_else(|| panic!("nobody wrote version {version}: {item:?}")).n;
-            self.versions.insert(version, n);
+            let race = race.unwrap_or_else(|| panic!("nobody wrote version {version}: {item:?}"));
+            if let Some(at) = at {
+                stamps.take(SHARED, at, race.after);
+            }
+            self.versions.insert(version, (race.n, at));
         }
+        let moments: Vec<_> = self.versions.values().filter_map(|(_, at)| *at).collect();
+        assert!(moments.is_sorted(), "the versions of the shared item: {:?}", self.versions);
         self.newest = found;
         self.check_state(item.as_ref(), found);
     }
@@ -92,19 +106,20 @@ impl Shared {
         assert!(version >= mark, "version {version} of the shared item, and {mark} was there");
         let known = self.versions.get(&version);
         assert!(
-            version == 0 || known.is_some_and(|n| is(item, *n)),
+            version == 0 || known.is_some_and(|known| is(item, *known)),
             "the shared item is {item:?}, and was written with {known:?}"
         );
     }
 
     /// It, if it is there.
     pub(super) fn live(&self) -> Option<Live<'static>> {
-        let n = self.versions.get(&self.newest)?;
+        let (n, _) = self.versions.get(&self.newest)?;
         Some((SHARED, self.newest, *n))
     }
 }
 
-fn is(item: Option<&Item>, n: u64) -> bool {
+fn is(item: Option<&Item>, (n, at): (u64, Option<Timestamp>)) -> bool {
     let document = Document::from_json(&document(SHARED, n)).expect("JSON");
-    item.is_some_and(|item| item.document == document)
+    let is_then = |item: &Item| at.is_none_or(|at| item.changed_at == at);
+    item.is_some_and(|item| item.document == document && is_then(item))
 }
