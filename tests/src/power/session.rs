@@ -7,8 +7,9 @@ use highwater::{
     TableSpec, TableSpecExt,
 };
 
-/// A table that comes and goes.
-const PASSING: &str = "passing";
+/// A table that comes and goes, and an index.
+pub(super) const PASSING: &str = "passing";
+pub(super) const INDEX: &str = "byEven";
 
 /// How a session ended.
 #[derive(Debug)]
@@ -37,8 +38,8 @@ pub(super) fn session(
                 site.time.advance(Millis(rng.below(300)));
                 store.expire().map(drop)
             }
-            36..=37 => index(store),
-            38 => table(store),
+            36..=37 => index(store, site),
+            38 => table(store, site),
             _ => store.compact().map(drop),
         };
         match done {
@@ -83,25 +84,43 @@ fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Er
 }
 
 /// Adds an index, or drops it.
-fn index(store: &Store) -> Result<(), Error> {
-    let name = "byEven";
-    let has_it = |table: &TableSpec| table.indexes.iter().any(|index| index.name == name);
+fn index(store: &Store, site: &mut Site) -> Result<(), Error> {
+    let has_it = |table: &TableSpec| table.indexes.iter().any(|index| index.name == INDEX);
     let change = match store.tables().iter().any(has_it) {
-        true => IndexChange::Drop(name.to_owned()),
-        false => IndexChange::Add(IndexSpec {
-            name: name.to_owned(),
-            attribute: "owner".to_owned(),
-            projection: Projection::KeysOnly,
-        }),
+        true => {
+            site.ledger.ask_schema(INDEX, &[None]);
+            IndexChange::Drop(INDEX.to_owned())
+        }
+        false => {
+            site.ledger.ask_schema(INDEX, &[Some(0), Some(1)]);
+            IndexChange::Add(IndexSpec {
+                name: INDEX.to_owned(),
+                attribute: "owner".to_owned(),
+                projection: Projection::KeysOnly,
+            })
+        }
     };
     store.change_indexes(NOTES, &[change])?;
-    store.build_indexes()
+    store.build_indexes()?;
+    site.ledger.answer_schema();
+    Ok(())
 }
 
-fn table(store: &Store) -> Result<(), Error> {
+/// Creates a table with a row, or drops it.
+fn table(store: &Store, site: &mut Site) -> Result<(), Error> {
     if store.tables().iter().any(|table| table.name == PASSING) {
-        return store.drop_table(PASSING);
+        site.ledger.ask_schema(PASSING, &[None]);
+        store.drop_table(PASSING)?;
+        site.ledger.answer_schema();
+    } else {
+        site.ledger.ask_schema(PASSING, &[Some(0)]);
+        store.create_table(TableSpec::new(PASSING, "id"))?;
+        site.ledger.answer_schema();
+        site.ledger.ask_schema(PASSING, &[Some(1)]);
+        store.put(PASSING, Document::from_json(r#"{"id":"p"}"#)?)?;
+        if site.is_synced() {
+            site.ledger.answer_schema();
+        }
     }
-    store.create_table(TableSpec::new(PASSING, "id"))?;
-    store.put(PASSING, Document::from_json(r#"{"id":"p"}"#)?).map(drop)
+    Ok(())
 }

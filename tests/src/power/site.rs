@@ -5,7 +5,7 @@ use crate::crash::{Devices, NOTES};
 use highwater::testing::{Environment, ManualTime, MemoryDisk};
 use highwater::{
     Durability, Error, Millis, Options, Projection, Store, StoreBuilder, TableSpec, TableSpecExt,
-    Ttls, Tuning,
+    Ttls, Tuning, WriteStall,
 };
 use highwater_faultfs::FaultFs;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ impl Site {
             Disk::Cached => FaultFs::with_cache(),
             Disk::Folder(_) => FaultFs::on_disk(),
         };
-        let site = Self {
+        let mut site = Self {
             environment: fs.environment(),
             fs,
             time: Arc::new(ManualTime::at(Millis(1_700_000_000_000))),
@@ -63,6 +63,7 @@ impl Site {
         };
         let store = site.open()?;
         store.create_table(spec())?;
+        site.ledger = Ledger::of(&store)?;
         store.close()?;
         Ok(site)
     }
@@ -98,6 +99,7 @@ fn options(durability: Durability, seed: u64) -> Options {
         durability,
         bucket_width: Millis(20),
         worker: None,
+        write_stall: WriteStall::Wait,
         tuning: Tuning { write_buffer_bytes: 64 << 10, ..Tuning::default() },
         ..Options::default()
     };
