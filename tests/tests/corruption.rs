@@ -21,11 +21,19 @@ fn a_damaged_file_is_an_error_or_does_not_matter_and_never_a_wrong_answer() {
     });
     println!("{found:?}");
     many::count(found.trials, "stores with a damaged file");
+    for (kind, trials) in &found.kinds {
+        many::count(*trials, &format!("of them: {kind}"));
+    }
     many::count(found.refused, "of them refused to open");
     many::count(found.recovered, "of these had a damaged log and were recovered");
+    many::count(found.resets, "devices that were reset then");
     many::count(found.torn, "of them lost their last commit, which seemed to be half written");
     many::count(found.told, "of them opened and answered with errors where they were damaged");
     assert!(found.trials > trials * 3 / 4 && found.refused > trials / 10, "{found:?}");
+    for kind in image.kinds() {
+        let trials = found.kinds.get(&kind).copied().unwrap_or_default();
+        assert!(trials > 0, "no {kind} of {:?}", found.kinds);
+    }
     assert!(found.recovered > 0 && found.given_up > 0 && found.told > 0, "{found:?}");
     assert!(found.verified >= found.told && found.unharmed > 0, "{found:?}");
 }

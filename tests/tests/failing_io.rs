@@ -10,6 +10,8 @@ use highwater_faultfs::{Failure, Fault, FaultFs, Files, Operation};
 use highwater_tests::crash::Rng;
 use highwater_tests::many;
 use highwater_tests::power::{Disk, Failing, Failures};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +44,22 @@ fn failing(n: u64) -> Failing {
 #[test]
 fn a_failure_is_told_and_final_until_reopening_and_loses_nothing() {
     let trials = many::setting("TRIALS", TRIALS);
-    let found = many::run(trials, |n| failing(n).run().unwrap_or_else(|what| panic!("{what}")));
+    let failed = Mutex::new(BTreeMap::<_, u64>::new());
+    let found = many::run(trials, |n| {
+        let failing = failing(n);
+        let found = failing.run().unwrap_or_else(|what| panic!("{what}"));
+        let kind = format!("{:?}, {:?}", failing.fault.operation, failing.fault.failure);
+        *failed.lock().entry(kind).or_default() += found.failed;
+        found
+    });
     println!("{found:?}");
     many::count(found.failed, "stores whose disk failed");
+    let failed = failed.into_inner();
+    for (kind, stores) in &failed {
+        many::count(*stores, &format!("of them: {kind}"));
+    }
+    let all_failed = failed.len() == 8 && failed.values().all(|stores| *stores > 0);
+    assert!(all_failed || trials < TRIALS, "{failed:?}");
     assert!(found.failed > trials / 2 && found.told > trials / 3, "{found:?}");
     assert!(found.read_only > 0 && found.in_opening > 0 && found.synced > 0, "{found:?}");
 }

@@ -3,7 +3,7 @@
 use highwater::testing::{ManualTime, MemoryDisk};
 use highwater::{
     Document, Filter, Leavers, Limits, Millis, Mode, Mutation, Options, Paging, Projection, Store,
-    SyncItem, SyncPage, SyncRequest, TableSpec, TableSpecExt, Ttls, parse_json,
+    SyncItem, SyncPage, SyncRequest, TableSpec, TableSpecExt, TablesRequest, Ttls, parse_json,
 };
 use std::sync::Arc;
 
@@ -107,15 +107,26 @@ fn limit_counts_what_is_examined_or_what_is_returned() {
 fn a_page_is_bounded_in_bytes_and_always_has_room_for_one_item() {
     let limits = Limits { page_bytes: 4096, ..Limits::default() };
     let world = world(limits);
+    let before = world.store.sync(&SyncRequest::new("t")).expect("a page").started_at;
     world.put(0..20, &format!(r#","text":"{}""#, "x".repeat(1500)));
     world.put(20..22, &format!(r#","text":"{}""#, "x".repeat(9000)));
+    let check = |items: &[&SyncItem]| {
+        let bytes: usize = items.iter().map(|item| item.document.as_bytes().len()).sum();
+        assert!(bytes <= 4096 || items.len() == 1, "{bytes}");
+        assert!(!items.is_empty());
+    };
     for request in [SyncRequest::new("t"), SyncRequest::new("t").index("byOwner", "o1")] {
-        let pages = world.run(request.limit(1000));
-        for page in &pages {
-            let bytes: usize = page.items.iter().map(|item| item.document.as_bytes().len()).sum();
-            assert!(bytes <= 4096 || page.items.len() == 1, "{bytes}");
-            assert!(!page.items.is_empty());
+        for request in [request.clone(), request.last_sync(before)] {
+            let pages = world.run(request.limit(1000));
+            pages.iter().for_each(|page| check(&page.items.iter().collect::<Vec<_>>()));
         }
+    }
+    let mut of_tables = TablesRequest::new([SyncRequest::new("t")]).last_sync(before).limit(1000);
+    loop {
+        let page = world.store.sync_tables(&of_tables).expect("a page");
+        check(&page.items.iter().map(|(_, item)| item).collect::<Vec<_>>());
+        let Some(token) = page.next_token else { break };
+        of_tables = of_tables.next_token(token);
     }
 }
 

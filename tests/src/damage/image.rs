@@ -16,13 +16,16 @@ use std::sync::Arc;
 const IN_FILES: usize = 150;
 const IN_LOG: usize = 90;
 
+/// The device that has synced last: it holds the newest commit.
+pub(super) const LAST: u64 = DEVICES - 1;
+
 /// The store and what is known of it.
 #[derive(Debug)]
 pub struct Image {
     _dir: tempfile::TempDir,
     folder: PathBuf,
-    /// Its files, relative to its folder, with their sizes.
-    pub(super) files: Vec<(PathBuf, u64)>,
+    /// Its files, relative to its folder.
+    pub(super) files: Vec<PathBuf>,
     /// Every commit, all of them answered; in files or not.
     pub(super) ledger: Ledger,
     /// Devices that have synced at different times.
@@ -52,7 +55,8 @@ impl Image {
         let ttls = Ttls { delta: None, tombstone: None, history: None };
         let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
         store.create_table(spec.lookup("byNumber", "owner", Some("n")).ttls(ttls))?;
-        let (mut ledger, mut devices, mut rng) = (Ledger::default(), Devices::default(), Rng(seed));
+        let (mut ledger, mut devices, mut rng) =
+            (Ledger::of(&store)?, Devices::default(), Rng(seed));
         let mut receipts = Vec::new();
         for n in 0..IN_FILES + IN_LOG {
             let (items, mutations) = draw_commit(&mut rng);
@@ -67,7 +71,7 @@ impl Image {
             if n == IN_FILES {
                 store.compact()?;
             }
-            // Two devices stop in the files, one of them of an owner, one in the log, and one at its end.
+            // Two devices stop in the files, one of them of an owner, one in the log.
             for device in 0..DEVICES {
                 if [IN_FILES / 2, IN_FILES + IN_LOG / 2, IN_FILES / 2]
                     .get(device as usize)
@@ -78,6 +82,8 @@ impl Image {
                 }
             }
         }
+        // And one has everything.
+        devices.try_sync(&store, LAST)?;
         // As a process that is killed leaves it.
         copy_store(&open, &folder);
         drop(store);
@@ -89,7 +95,7 @@ impl Image {
                 // What RocksDB tells about itself is no data.
                 let is_told = entry.file_name().to_string_lossy().starts_with("LO");
                 if size.is_file() && size.len() > 0 && !is_told {
-                    files.push((Path::new(below).join(entry.file_name()), size.len()));
+                    files.push(Path::new(below).join(entry.file_name()));
                 }
             }
         }
