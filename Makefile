@@ -20,7 +20,7 @@ demo: rocksdb ## replay eight releases of real data through the engine and show 
 .PHONY: test
 test: rocksdb ## run every test, and a little of everything that tries to break the engine
 	@$(CARGO) test --workspace
-	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants bench-smoke
+	@$(MAKE) --no-print-directory test-schedules broken fuzz mutants mutants-engine bench-smoke
 
 # How many processes `make test-crash` kills in each of its scenes, how often it cuts the power in each,
 # how many stores it tries whose disk fails, how many whose files are damaged, and how often the log expires.
@@ -128,7 +128,7 @@ fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
 # (`--re engine/src/clock/`). A few, unless said otherwise; empty is all of them, which takes an hour or two, and
 # `--iterate` goes on with what was not noticed before.
 MUTANTS ?= --shard 0/80
-ENGINE_MUTANTS ?= --shard 0/100
+ENGINE_MUTANTS ?= --shard 0/200
 
 .PHONY: mutants
 mutants: rocksdb cargo-mutants ## change the format's code in small ways: a test must notice

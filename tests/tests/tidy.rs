@@ -448,7 +448,12 @@ fn every_test_that_the_guarantees_name_is_there() -> io::Result<()> {
         let (file, folder) = (format!("tests/tests/{target}.rs"), format!("tests/tests/{target}/"));
         let of_it = |path: &String| *path == file || path.starts_with(&folder);
         let mut of_it = all.iter().filter(|source| of_it(&source.path));
-        of_it.any(|source| names(&source.text.replace('\n', " "), name, ""))
+        let begins = [format!("fn {name}("), format!("{name},")];
+        of_it.any(|source| {
+            source
+                .lines()
+                .any(|(_, line)| begins.iter().any(|begin| line.trim().starts_with(begin)))
+        })
     };
     let mut missing = Vec::new();
     for (number, line) in page.lines() {
