@@ -38,7 +38,8 @@ quick() {
 
 case $area in
 format)
-  quick --package highwater-format "$@"
+  # Its tests are short and start no threads.
+  quick --package highwater-format --jobs 2 "$@"
   ;;
 engine)
   # Unit tests take seconds, without those of what is far away. What they miss is shown to tests that take longer. The
