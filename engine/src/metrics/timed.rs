@@ -4,10 +4,15 @@ use crate::store::Inner;
 use std::time::Duration;
 
 impl Inner {
+    /// Whether anybody collects or traces.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.metrics.is_on() || tracing::enabled!(tracing::Level::DEBUG)
+    }
+
     /// Does it, and says how long that took: nothing where nobody collects and nobody traces, for two looks at
     /// a clock are a quarter of an empty poll.
     pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
-        if !self.metrics.is_on() && !tracing::enabled!(tracing::Level::DEBUG) {
+        if !self.is_measured() {
             return (work(), Duration::ZERO);
         }
         let began = self.clock.elapsed();

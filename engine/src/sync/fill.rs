@@ -47,6 +47,8 @@ impl<'a> Running<'a> {
             let mut room = Vec::new();
             let log = log_of(&run.through, &mut room);
             self.part = tail.read(log, (after, run.upper), budget.most());
+            // Up to where the run ends nothing can be added any more.
+            self.ended = self.part.as_ref().is_some_and(|part| part.changes.is_empty());
         }
         self.ended || self.part.is_some()
     }

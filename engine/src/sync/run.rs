@@ -43,16 +43,16 @@ impl Inner {
         let mut running = [Running::new(table, request, run)];
         let budget = Budget::new(request.paging, limit, &self.options.limits);
         let filling = self.read_page(&mut running, budget)?;
-        let [running] = running;
-        let digest = if running.ended { proof::digest_of(self, &running)? } else { None };
+        let [running] = &running;
         let Running { run, ended, .. } = running;
+        let digest = if *ended { proof::digest_of(self, running)? } else { None };
         Ok(SyncPage {
             scanned_count: filling.budget.scanned(),
             items: filling.items,
-            next_token: (!ended).then(|| token::seal_page(self, &run)).transpose()?,
+            next_token: (!ended).then(|| token::seal_page(self, run)).transpose()?,
             started_at: run.started_at,
             reset: run.reset,
-            cursor: (ended && request.wants_cursor)
+            cursor: (*ended && request.wants_cursor)
                 .then(|| token::seal_cursor(self, &run.view, run.upper))
                 .transpose()?,
             incarnation: run.incarnation,
