@@ -2,21 +2,22 @@
 
 use crate::store::Inner;
 use std::time::Duration;
+use tracing::Span;
+
+/// When something began; nothing where nobody is told how long it takes.
+#[must_use]
+pub(crate) struct Timer(Option<Duration>);
 
 impl Inner {
-    /// Whether anybody collects or traces.
-    pub(crate) fn is_measured(&self) -> bool {
-        self.metrics.is_on() || tracing::enabled!(tracing::Level::DEBUG)
+    /// Begins with what happens in `span`. Where nobody collects and nobody sees the span, no clock is looked at: two
+    /// looks are a quarter of an empty poll.
+    pub(crate) fn timer(&self, span: &Span) -> Timer {
+        let is_told = self.metrics.is_on() || !span.is_disabled();
+        Timer(is_told.then(|| self.clock.elapsed()))
     }
 
-    /// Does it, and says how long that took: nothing where nobody collects and nobody traces, for two looks at
-    /// a clock are a quarter of an empty poll.
-    pub(crate) fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
-        if !self.is_measured() {
-            return (work(), Duration::ZERO);
-        }
-        let began = self.clock.elapsed();
-        let done = work();
-        (done, self.clock.elapsed().saturating_sub(began))
+    /// How long it took.
+    pub(crate) fn took(&self, Timer(began): Timer) -> Duration {
+        began.map_or(Duration::ZERO, |began| self.clock.elapsed().saturating_sub(began))
     }
 }

@@ -14,9 +14,10 @@ impl Inner {
         histogram: Histogram,
         step: impl FnOnce() -> Result<CompactReport>,
     ) -> Result<CompactReport> {
-        let _span = tracing::debug_span!("retention", step = histogram.name()).entered();
-        let (report, took) = self.timed(step);
-        let report = report?;
+        let span = tracing::debug_span!("retention", step = histogram.name()).entered();
+        let timer = self.timer(&span);
+        let report = step()?;
+        let took = self.took(timer);
         tracing::debug!(?report, ?took, "done");
         let metrics = &self.metrics;
         metrics.observe_time(histogram, None, took);

@@ -87,7 +87,8 @@ impl Inner {
         let mut filling = Filling { budget, items, places, room: Room::default() };
         // Index and base must agree where an entry holds a key alone.
         let through_index = |running: &Running<'_>| {
-            running.part.is_none() && matches!(running.run.through, Scope::Index { .. })
+            let is_read = !running.ended && running.part.is_none();
+            is_read && matches!(running.run.through, Scope::Index { .. })
         };
         let view = match runs.iter().any(through_index) {
             true => self.storage.snapshot(),

@@ -20,12 +20,10 @@ impl Inner {
         page: impl FnOnce() -> Result<T>,
         facts: impl FnOnce(&T) -> PageFacts,
     ) -> Result<T> {
-        // A page is large to be handed around, beside an empty poll.
-        if !self.is_measured() {
-            return page();
-        }
-        let _span = tracing::debug_span!("sync", table).entered();
-        let (done, took) = self.timed(page);
+        let span = tracing::debug_span!("sync", table).entered();
+        let timer = self.timer(&span);
+        let done = page();
+        let took = self.took(timer);
         match &done {
             Ok(page) => {
                 let PageFacts { scanned, returned, resets } = facts(page);

@@ -102,11 +102,14 @@ pub trait Backend {
     /// history.
     fn sync(&mut self, site: &Site, request: &SyncRequest) -> Result<SyncPage>;
 
-    /// Looks, after every operation, whether all else holds that must: by default there is nothing else.
+    /// Looks, after every operation that went as it must (a refused commit is one), whether all else holds: by default
+    /// there is nothing else. [`super::Playground::settle`] does not ask.
     ///
     /// ```
     /// use highwater::testing::{Backend, Breach, Operation, Playground, Site};
-    /// use highwater::{Document, Mutation, Result, SyncPage, SyncRequest, TableSpec, TableSpecExt};
+    /// use highwater::{
+    ///     Document, ListRequest, Mutation, Result, SyncPage, SyncRequest, TableSpec, TableSpecExt,
+    /// };
     ///
     /// /// Nobody may have more than one note.
     /// struct OfOne;
@@ -115,9 +118,9 @@ pub trait Backend {
     ///         site.store.sync(request)
     ///     }
     ///     fn check(&mut self, site: &Site, _: &Operation) -> std::result::Result<(), String> {
-    ///         let notes = site.store.digest("notes", &highwater::ScopeRequest::Table);
-    ///         let notes = notes.map_err(|error| error.to_string())?.map_or(0, |told| told.items);
-    ///         if notes > 1 { Err(format!("{notes} notes")) } else { Ok(()) }
+    ///         let notes = site.store.list(&ListRequest::new("notes")).map_err(|e| e.to_string())?;
+    ///         let count = notes.items.len();
+    ///         if count > 1 { Err(format!("{count} notes")) } else { Ok(()) }
     ///     }
     /// }
     /// let mut ground = Playground::new(&[TableSpec::new("notes", "id")], &[], &OfOne)?;
@@ -133,7 +136,8 @@ pub trait Backend {
     ///
     /// # Errors
     /// What does not hold, which ends the history.
-    fn check(&mut self, _: &Site, _: &Operation) -> std::result::Result<(), String> {
+    fn check(&mut self, site: &Site, after: &Operation) -> std::result::Result<(), String> {
+        let _ = (site, after);
         Ok(())
     }
 }

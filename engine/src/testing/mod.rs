@@ -31,7 +31,7 @@
 //! | [`Replica`], [`SyncSource`] | a client that follows the protocol, its state open to look at |
 //! | [`strategies`] | values, keys, documents, mutations, views, operations, histories |
 //! | [`History`], [`Playground`], [`Backend`] | a history played against your code |
-//! | [`Model`] | the engine itself, held against a plain model of what it must answer |
+//! | [`Model`] | the engine itself, held against a plain model of what its commits must answer and keep |
 //!
 //! `examples/property_test.rs` shows how the kit finds the rows that `updated_at > last_sync` loses.
 

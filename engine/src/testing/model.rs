@@ -5,6 +5,7 @@ use super::history::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::read::ListRequest;
+use crate::stats::Stats;
 use crate::store::Store;
 use crate::sync::{SyncPage, SyncRequest};
 use crate::write::{Change, Expect, Mutation, Outcome, Update};
@@ -14,23 +15,23 @@ use std::collections::BTreeMap;
 
 /// A backend that is the engine alone, held against a plain model after every operation.
 ///
-/// Each commit must be refused or answered as the model says, with timestamps that grow; after anything else (time,
-/// expiry, a kill) every item is as it was, and `verify` finds nothing wrong. Of what a conflict strategy makes of a
-/// stale mutation the model takes the store's word. It is for tests of the engine: a backend of your own says what
-/// else must hold in [`Backend::check`].
+/// Each commit must be refused or answered as the model says, with timestamps that grow. After every operation each
+/// item is as it was, but for those whose time an expiry has found to be over; after an expiry, an opening or a kill
+/// `verify` finds nothing wrong. That something expires is not asked. Of what a conflict strategy makes of a stale
+/// mutation the model takes the store's word but for its version. A new one is needed for each history.
+///
+/// It is for tests of the engine; a backend of your own can keep one, hand its commits on to it and look in its own
+/// [`Backend::check`].
 ///
 /// ```
-/// use highwater::testing::{History, Model, Operation};
-/// use highwater::{Document, Mutation, SyncRequest, TableSpec, TableSpecExt};
+/// use highwater::testing::{Model, strategies::Histories};
+/// use highwater::{TableSpec, TableSpecExt};
+/// use proptest::prelude::*;
 ///
-/// let note = Document::from_json(r#"{"id":"n1"}"#)?;
-/// let history = History {
-///     tables: vec![TableSpec::new("notes", "id")],
-///     devices: vec![vec![SyncRequest::new("notes")]],
-///     operations: vec![Operation::Commit(vec![Mutation::put("notes", note)]), Operation::Kill],
-/// };
-/// assert_eq!(history.play(&mut Model::default())?.commits, 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let histories = Histories::of(&[TableSpec::new("notes", "id")]);
+/// proptest!(ProptestConfig::with_cases(8), |(history in histories.strategy())| {
+///     history.play(&mut Model::default())?;
+/// });
 /// ```
 #[derive(Debug, Default)]
 pub struct Model {
@@ -79,8 +80,9 @@ impl Backend for Model {
             return Err(wrong);
         }
         let expires = matches!(after, Operation::Expire | Operation::Compact);
+        let stats = site.store.stats().map_err(|error| error.to_string())?;
         for spec in &site.store.tables() {
-            self.check_items(&site.store, spec, expires)?;
+            self.check_items(&site.store, spec, expires.then_some(&stats))?;
             self.check_listing(&site.store, spec)?;
         }
         if expires || matches!(after, Operation::Reopen | Operation::Kill) {
@@ -180,16 +182,17 @@ impl Model {
         Ok(())
     }
 
-    /// Every item of a table is as it was, but for those whose time has come when `expires`.
+    /// Every item of a table is as it was, but for those whose time was over if something has `expired` by then.
     fn check_items(
         &mut self,
         store: &Store,
         spec: &TableSpec,
-        expires: bool,
+        expired: Option<&Stats>,
     ) -> std::result::Result<(), String> {
-        let stats = store.stats().map_err(|error| error.to_string())?;
-        let table = stats.tables.iter().find(|table| table.name == spec.name);
-        let floor = table.map(|table| table.floors.tombstone).unwrap_or_default();
+        let now = expired.map_or(Millis(0), |stats| stats.clock.now);
+        let mut tables = expired.iter().flat_map(|stats| &stats.tables);
+        let table = tables.find(|table| table.name == spec.name);
+        let floor = table.map_or(Timestamp::ZERO, |table| table.floors.tombstone);
         let mut found = Vec::new();
         for (place, held) in self.items.iter().filter(|((table, _), _)| *table == spec.name) {
             let item = store.get_with_tombstone(&spec.name, place.1.clone());
@@ -197,17 +200,15 @@ impl Model {
             if item.as_ref() == Some(held) {
                 continue;
             }
-            let is_expired = match &item {
+            let is_over = match &item {
                 None => held.deleted && held.changed_at < floor,
                 Some(item) => {
                     let next = (held.version + 1, true, &held.document);
                     let is_next = (item.version, item.deleted, &item.document) == next;
-                    is_next
-                        && item.changed_at > held.changed_at
-                        && is_due(spec, held, stats.clock.now)
+                    is_next && item.changed_at > held.changed_at && is_due(spec, held, now)
                 }
             };
-            if !(expires && is_expired) {
+            if !is_over {
                 return Err(format!("{place:?} is {item:?} and not {held:?}"));
             }
             found.push((place.clone(), item));

@@ -12,8 +12,10 @@ impl Inner {
         mutations: usize,
         commit: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let _span = tracing::debug_span!("commit", mutations).entered();
-        let (done, took) = self.timed(commit);
+        let span = tracing::debug_span!("commit", mutations).entered();
+        let timer = self.timer(&span);
+        let done = commit();
+        let took = self.took(timer);
         self.metrics.observe_time(Histogram::CommitSeconds, None, took);
         if let Err(error) = &done {
             tracing::debug!(%error, ?took, "not committed");

@@ -2,7 +2,7 @@
 
 use crate::support::{both, put, told, world, world_within};
 use highwater::{
-    Document, Error, Filter, Limits, Millis, Mutation, Paging, SyncRequest, TablesRequest,
+    Document, Error, Filter, Limits, Millis, Mode, Mutation, Paging, SyncRequest, TablesRequest,
     parse_json,
 };
 
@@ -86,4 +86,28 @@ fn what_is_added_to_a_table_before_its_turn_does_not_make_the_run_longer() {
         }
     }
     assert_eq!(told, [3, 3, 2]);
+}
+
+/// A log that has nothing for the run is at its end on the first page, long before its turn comes.
+#[test]
+fn what_is_committed_to_an_empty_part_amid_the_run_is_told_by_the_next_one() {
+    let world = world();
+    let since = world.store.sync_tables(&both()).expect("a page").started_at;
+    world.time.advance(Millis(3));
+    world.commit(&[put("short", "a", "ann"), put("short", "b", "ann")]);
+    world.time.advance(Millis(1_000));
+    world.store.expire().expect("an expiry");
+    let parts = TablesRequest::new([SyncRequest::new("short"), SyncRequest::new("lists")]);
+    let mut request = parts.limit(1).last_sync(since);
+    let mut pages = vec![world.store.sync_tables(&request).expect("a page")];
+    let modes: Vec<_> = pages[0].parts.iter().map(|part| part.mode).collect();
+    assert_eq!(modes, [Mode::CatchUp, Mode::Delta]);
+    world.commit(&[put("lists", "x", "ann")]);
+    request.next_token.clone_from(&pages[0].next_token);
+    pages.extend(world.pages(request.clone()));
+    assert_eq!(told(&pages), ["0:a", "0:b"]);
+    let last = pages.last().expect("a page");
+    assert_eq!(last.parts[1].digest, None, "the client's copy is not what the table is now");
+    let next = TablesRequest { next_token: None, ..request }.last_sync(last.started_at);
+    assert_eq!(told(&world.pages(next)), ["1:x"]);
 }
