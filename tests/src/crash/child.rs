@@ -9,11 +9,8 @@ use highwater::{Durability, Error, ErrorKind, Millis, Store};
 use std::convert::Infallible;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-/// How many milliseconds a store may stay locked after it was closed.
-const LOCKED_FOR: u32 = 2_000;
 
 /// Says a line in one write, so that it is there whole or not at all.
 pub(super) fn say(line: &Line) {
@@ -58,7 +55,7 @@ pub fn main() {
     let scene = Scene { durability, recent: next() == "recent" };
     let seed: u64 = next().parse().expect("a seed");
     let last_syncs: Vec<u64> = (0..DEVICES).map(|_| next().parse().expect("a lastSync")).collect();
-    let store = match open(scene, &folder.join("store")) {
+    let store = match scene.open(&folder.join("store")) {
         Ok(store) => store,
         Err(error) => return drop(refused::<Store>("opening", &error)),
     };
@@ -75,21 +72,6 @@ pub fn main() {
         // The others go on for as long as they can.
         let _ = keep(&store, &folder, Rng(seed ^ 99));
     });
-}
-
-/// A process that another test starts has for a moment, between its fork and its exec, every file that their parent had
-/// open, and so the lock of a store that was closed meanwhile.
-fn open(scene: Scene, folder: &Path) -> Result<Store, Error> {
-    for _ in 0..LOCKED_FOR {
-        match scene.open(folder) {
-            Err(Error::AlreadyOpen { .. }) => {
-                #[expect(clippy::disallowed_methods, reason = "nobody tells when it is over")]
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            done => return done,
-        }
-    }
-    scene.open(folder)
 }
 
 fn sync(store: &Store, device: u64, mut last_sync: Millis) -> ControlFlow<(), Infallible> {

@@ -3,7 +3,7 @@
 use super::kept::generation;
 use super::ledger::{Ledger, Mark};
 use super::line::Line;
-use super::scene::{BACKUPS, Scene, Tally};
+use super::scene::{BACKUPS, Scene, Tally, unlocked};
 use super::task::Task;
 use highwater::{Options, RestoreOptions, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +51,7 @@ impl Copies {
             }
             // What a copy leaves before it begins is room for a new store.
             let options = Options { create_if_missing: false, ..scene.options() };
-            match Store::builder(&path).options(options).open() {
+            match unlocked(|| Store::builder(&path).options(options.clone()).open()) {
                 Ok(copy) => {
                     check_copy(&copy, &mark, ledger);
                     tally.copies += 1;
@@ -79,7 +79,8 @@ impl Copies {
         let report = Store::builder(&to).restore(&backups, &RestoreOptions::default());
         let report = report.expect("a restore");
         assert!(report.verify.is_clean(), "{:#?}", report.verify.problems);
-        let restored = Store::builder(&to).options(scene.options()).open().expect("a store");
+        let restored = unlocked(|| Store::builder(&to).options(scene.options()).open());
+        let restored = restored.expect("a store");
         let mark = self.backup.clone().unwrap_or_default();
         tally.restored = check_copy(&restored, &mark, ledger);
         assert!(self.backup.is_none() || tally.restored > 0, "a finished backup is empty");

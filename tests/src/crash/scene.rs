@@ -6,6 +6,7 @@ use highwater::{
 };
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 /// The table that writers write to.
 pub const NOTES: &str = "notes";
@@ -74,6 +75,27 @@ pub struct Tally {
     pub restored: u64,
 }
 
+/// How many milliseconds a store may stay locked after it was closed.
+const LOCKED_FOR: u32 = 2_000;
+
+/// Opens a store that may have been closed a moment ago. A process that another test starts has, between its fork and
+/// its exec, every file that their parent had open, and so the store's lock.
+///
+/// # Errors
+/// Those of opening.
+pub fn unlocked(open: impl Fn() -> Result<Store, Error>) -> Result<Store, Error> {
+    for _ in 0..LOCKED_FOR {
+        match open() {
+            Err(Error::AlreadyOpen { .. }) => {
+                #[expect(clippy::disallowed_methods, reason = "nobody tells when it is over")]
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            done => return done,
+        }
+    }
+    open()
+}
+
 impl Scene {
     /// The options, with everything small so that rare things are common.
     pub fn options(self) -> Options {
@@ -96,7 +118,7 @@ impl Scene {
     /// # Errors
     /// Those of opening: none is expected after a kill.
     pub fn open(self, folder: &Path) -> Result<Store, Error> {
-        let store = Store::builder(folder).options(self.options()).open()?;
+        let store = unlocked(|| Store::builder(folder).options(self.options()).open())?;
         if !has_table(&store, NOTES) {
             let ttls = Ttls {
                 delta: Some(Millis(60)),
