@@ -124,9 +124,9 @@ fuzz-build: rocksdb ## build the fuzz targets (needs the nightly toolchain)
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz; \
 	$(LINK) cargo +nightly fuzz build --sanitizer none
 
-# Options of cargo-mutants: which changes of the format are tried, and which of the engine's sync, clock and retention
-# (`--re engine/src/clock/`). A few, unless said otherwise; empty is all of them, which takes an hour or two, and
-# `--iterate` goes on with what was not noticed before.
+# Options of cargo-mutants: which changes of the format are tried, and which of the engine's sync, clock, retention and
+# memory of recent changes (`--re engine/src/clock/`). A few, unless said otherwise; empty is all of them, which takes an
+# hour or two, and `--iterate` goes on with what was not noticed before.
 MUTANTS ?= --shard 0/80
 ENGINE_MUTANTS ?= --shard 0/200
 

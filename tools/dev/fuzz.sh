@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Replays the seeds of fuzz targets, then looks for more: fuzz.sh SECONDS [TARGET...]; without a target, all
-# of them, as many at a time as there are cores. SECONDS are for each. A finding lands in fuzz/artifacts, and the run fails.
+# Replays the seeds of fuzz targets, then looks for more: fuzz.sh SECONDS [TARGET...]; without a target, all of them,
+# as many at a time as there are cores. SECONDS are for each. A finding lands in fuzz/artifacts, and the run fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -239,18 +239,14 @@ fn number(name: &str, found: &Document) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::power::session::mutations;
     use highwater::testing::memory_store;
-    use highwater::{Mutation, TableSpec, TableSpecExt};
+    use highwater::{TableSpec, TableSpecExt};
 
     type Items = Vec<(String, Option<u64>)>;
 
-    fn commit(store: &Store, items: &Items) -> Vec<Outcome> {
-        let mutation = |(key, n): &(String, Option<u64>)| match n {
-            Some(n) => Mutation::put(NOTES, Document::from_json(&document(key, *n)).expect("JSON")),
-            None => Mutation::delete(NOTES, key.as_str()),
-        };
-        let mutations: Vec<_> = items.iter().map(mutation).collect();
-        store.apply_batch(&mutations).expect("a commit")
+    fn commit(store: &Store, items: &[(String, Option<u64>)]) -> Vec<Outcome> {
+        store.apply_batch(&mutations(items)).expect("a commit")
     }
 
     /// A ledger of three commits, and a store that has those of `kept`.
@@ -267,7 +263,7 @@ mod tests {
             assert!(ledger.ask(items));
             ledger.answer(&commit(&whole, items), n == 0)?;
             if kept(n) {
-                commit(&store, &items[..part.unwrap_or(items.len()).min(items.len())].to_vec());
+                commit(&store, &items[..part.unwrap_or(items.len()).min(items.len())]);
             }
         }
         ledger.recovered(&store)

@@ -61,14 +61,19 @@ pub(crate) fn draw_commit(rng: &mut Rng) -> (Vec<(String, Option<u64>)>, Vec<Mut
             (key(0, (first + n) % KEYS), (!deletes).then(|| rng.below(1_000_000)))
         })
         .collect();
+    let mutations = mutations(&items);
+    (items, mutations)
+}
+
+/// What the store is asked where the ledger is asked this.
+pub(super) fn mutations(items: &[(String, Option<u64>)]) -> Vec<Mutation> {
     let mutation = |(key, n): &(String, Option<u64>)| match n {
         Some(n) => {
             Mutation::put(NOTES, Document::from_json(&document(key, *n)).expect("it is JSON"))
         }
         None => Mutation::delete(NOTES, key.as_str()),
     };
-    let mutations = items.iter().map(mutation).collect();
-    (items, mutations)
+    items.iter().map(mutation).collect()
 }
 
 fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Error>, Trouble> {
