@@ -147,6 +147,7 @@ fn rounds(scene: Scene, name: &str, fails_within: Option<u64>) -> Tally {
     let folder = dir.path();
     let (mut ledger, mut copies) = (Ledger::default(), Copies::default());
     let (mut devices, mut tally) = (Devices::default(), Tally::default());
+    let mut incarnation = None;
     let first = setting("SEED", 1);
     for round in 0..setting("ROUNDS", ROUNDS) {
         let seed = first.wrapping_mul(1_000_003).wrapping_add(round);
@@ -181,6 +182,9 @@ fn rounds(scene: Scene, name: &str, fails_within: Option<u64>) -> Tally {
         }
         let store = scene.open(&folder.join("store")).unwrap_or_else(|e| panic!("{place}: {e}"));
         ledger.check(&store, &mut tally);
+        // A kill loses nothing, whatever the durability, and so nobody is to be reset for it.
+        let found = store.stats().expect("counts").incarnation;
+        assert_eq!(*incarnation.get_or_insert(found), found, "{place}: a new incarnation");
         // Some devices sync now, and the others carry their state on.
         devices.sync(&store, &ledger.live(), |device| (seed >> device) & 1 == 0);
         copies.check(folder, scene, &ledger, &mut tally);

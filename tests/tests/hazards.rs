@@ -144,6 +144,20 @@ hazard!(
 );
 
 hazard!(
+    b6_an_item_that_leaves_a_filter,
+    Way::ReadTime,
+    Asked::Filter("mine"),
+    10,
+    |design| {
+        design.put("moved", "mine");
+        design.pass(10);
+        design.sync();
+        design.put("moved", "theirs");
+    },
+    ["moved"]
+);
+
+hazard!(
     b7_a_device_that_is_away_for_longer_than_deletions_are_told,
     Way::ReadTime,
     Asked::All,
@@ -204,6 +218,33 @@ hazard!(
     },
     ["x"]
 );
+
+/// Whoever is told of an item as it was holds what was gone before they asked, until they are told the rest.
+#[test]
+fn b10_several_states_of_an_item_in_one_delta() {
+    fn holds_meanwhile(design: &mut impl Design) -> bool {
+        design.put("other", "o");
+        design.pass(10);
+        design.sync();
+        for _ in 0..2 {
+            design.put("item", "o");
+            design.pass(1);
+        }
+        design.delete("item");
+        design.pass(10);
+        let page = design.fetch().expect("a page");
+        design.deliver(page);
+        let holds = design.held().contains_key("item");
+        design.interrupt();
+        holds
+    }
+    let mut naive = Naive::new(Way::AppendedLog, Asked::All, 1);
+    assert!(holds_meanwhile(&mut naive), "the naive design tells of the newest state alone");
+
+    let mut engine = Engine::new(Asked::All, 1);
+    assert!(!holds_meanwhile(&mut engine), "the device holds what was deleted before it asked");
+    assert!(engine.is_right());
+}
 
 hazard!(
     b10_a_page_that_arrives_after_a_newer_one,

@@ -23,10 +23,15 @@ fn told(name: &str, found: &Losses, durability: Durability) {
     println!("{name}: {found:?}");
     many::count(found.cuts, &format!("losses of power, {name}"));
     many::count(found.commits, &format!("commits before them, of which {} were lost", found.lost));
+    many::count(found.retried, "retries under a mutation id that were answered as before them");
+    many::count(found.done_again, "retries of what they had taken");
+    assert!(found.retried > found.cuts, "{found:?}");
     assert!(found.cuts >= 50 && found.commits > 200 && found.in_opening > 0, "{found:?}");
     match durability {
         Durability::Sync => assert_eq!(found.lost, 0),
-        Durability::Buffered => assert!(found.with_loss > 0 && found.resets > 0, "{found:?}"),
+        Durability::Buffered => {
+            assert!(found.with_loss.min(found.resets).min(found.done_again) > 0, "{found:?}")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a store answers to lists, queries, histories and digests, to a sync of several tables and to a follower.
 
 use crate::crash::{KEYS, NOTES, OWNERS, key, owner};
+use crate::power::BY_NUMBER;
 use highwater::{
     Error, ListRequest, QueryRequest, ScopeRequest, Store, SyncItem, SyncRequest, TablesRequest,
     WatchRequest,
@@ -19,7 +20,7 @@ pub(super) fn ask(store: &Store) -> Vec<Answer> {
     let mut answers = vec![answer("a listing".to_owned(), list.map(|page| page.items))];
     answers.push(answer("a digest".to_owned(), store.digest(NOTES, &ScopeRequest::Table)));
     for owner in (0..OWNERS).map(owner) {
-        let page = store.query(&QueryRequest::new(NOTES, "byNumber", owner.as_str()));
+        let page = store.query(&QueryRequest::new(NOTES, BY_NUMBER, owner.as_str()));
         answers.push(answer(format!("a query of {owner}"), page.map(|page| page.items)));
         let value = owner.as_str().into();
         let digest =

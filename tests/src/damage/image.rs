@@ -3,7 +3,7 @@
 use super::answers::ask;
 use crate::crash::{DEVICES, Devices, NOTES, Rng};
 use crate::model::copy_store;
-use crate::power::{Ledger, draw_commit};
+use crate::power::{BY_NUMBER, Ledger, draw_commit};
 use highwater::testing::ManualTime;
 use highwater::{
     Error, Millis, Mutation, Options, Outcome, Projection, Store, StoreBuilder, TableSpec,
@@ -54,7 +54,7 @@ impl Image {
         let store = builder(&open).open()?;
         let ttls = Ttls { delta: None, tombstone: None, history: None };
         let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
-        store.create_table(spec.lookup("byNumber", "owner", Some("n")).ttls(ttls))?;
+        store.create_table(spec.lookup(BY_NUMBER, "owner", Some("n")).ttls(ttls))?;
         let (mut ledger, mut devices, mut rng) =
             (Ledger::of(&store)?, Devices::default(), Rng(seed));
         let mut receipts = Vec::new();

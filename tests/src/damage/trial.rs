@@ -190,9 +190,13 @@ impl Image {
         let store = builder(at).recover().open().map_err(|e| format!("recovering: {e}"))?;
         let (mut ledger, mut devices) = (self.ledger.clone(), self.devices.clone());
         ledger.recovered(&store)?;
+        ledger.check_beside(&store)?;
         let report = store.verify().map_err(|e| format!("verifying: {e}"))?;
         if !report.is_clean() {
             return Err(format!("after {error}: {:#?}", report.problems));
+        }
+        if !ledger.is_renewed() {
+            return Err(format!("whoever has synced is not reset after {error}"));
         }
         found.resets = devices.sync(&store, &ledger.live(), |_| true);
         if ledger.gone() > 0 && found.resets == 0 {

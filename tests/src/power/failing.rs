@@ -83,6 +83,12 @@ impl Failing {
             Ok(()) if found.failed > 0 && self.is_of_a_commit() => {
                 return Err("a log could not be written, and nobody was told".to_owned());
             }
+            Ok(()) if found.failed > 0 && self.fault.operation != Operation::Read => {
+                let stats = store.stats().map_err(text)?;
+                if stats.background_errors == 0 {
+                    return Err("a file could not be written, and nobody can know".to_owned());
+                }
+            }
             Ok(()) => {}
             Err(Trouble::Wrong(what)) => return Err(what),
             Err(Trouble::Failed(error)) => {

@@ -1,11 +1,16 @@
 //! Commits in their order, and which of them a store has kept.
 
-use super::session::{INDEX, PASSING};
-use crate::crash::{KEYS, Live, NOTES, document, key};
+use super::sent::Sent;
+use super::session::{INDEX, PASSING, mutations};
+use crate::crash::{KEYS, Live, NOTES, OWNERS, document, key, owner};
 use highwater::{
-    Document, Error, Incarnation, IndexPhase, Item, ItemKey, ListRequest, Outcome, Store,
+    Document, Error, Incarnation, IndexPhase, Item, ItemKey, ListRequest, Outcome, QueryRequest,
+    Store,
 };
 use std::collections::BTreeMap;
+
+/// The ordered index of [`NOTES`]: by owner and number.
+pub(crate) const BY_NUMBER: &str = "byNumber";
 
 /// The version of a key, and the number in its document; none for a tombstone. A table that comes and goes is in it
 /// with its number of rows, and an index with 1 when it is built.
@@ -16,14 +21,22 @@ type State = BTreeMap<String, (u64, Option<u64>)>;
 struct Commit {
     left: BTreeMap<String, Option<(u64, Option<u64>)>>,
     is_of_items: bool,
+    /// What was sent, if it was under a mutation id.
+    sent: Option<Sent>,
 }
 
+/// The superseded states of a key, oldest first.
+type Past = BTreeMap<String, Vec<(u64, Option<u64>)>>;
+
 impl Commit {
-    fn apply(&self, state: &mut State) {
+    fn apply(&self, state: &mut State, past: &mut Past) {
         for (key, left) in &self.left {
-            match left {
-                Some(left) => drop(state.insert(key.clone(), *left)),
-                None => drop(state.remove(key)),
+            let before = match left {
+                Some(left) => state.insert(key.clone(), *left),
+                None => state.remove(key),
+            };
+            if let Some(before) = before.filter(|_| self.is_of_items) {
+                past.entry(key.clone()).or_default().push(before);
             }
         }
     }
@@ -36,11 +49,19 @@ pub struct Ledger {
     /// Those of items, and of tables and indexes, in one order.
     commits: Vec<Commit>,
     now: State,
+    /// What history must tell of the store as it was opened, and as it is now.
+    past_before: Past,
+    past: Past,
+    /// The commits under a mutation id that were there when the store was opened, and those that were not.
+    receipts: Vec<Sent>,
+    forgotten: Vec<Sent>,
     /// How many commits must be kept.
     kept: usize,
     /// How many commits of items were answered.
     answered: usize,
     incarnation: Option<Incarnation>,
+    /// Whether the last recovery found another than before.
+    renewed: bool,
     /// How many commits that were asked for the last recovery did not find.
     gone: usize,
 }
@@ -59,7 +80,7 @@ impl Ledger {
     pub fn ask_schema(&mut self, what: &str, through: &[Option<u64>]) {
         for state in through {
             let left = BTreeMap::from([(what.to_owned(), state.map(|state| (1, Some(state))))]);
-            self.push(Commit { left, is_of_items: false });
+            self.push(Commit { left, is_of_items: false, sent: None });
         }
     }
 
@@ -69,7 +90,7 @@ impl Ledger {
     }
 
     fn push(&mut self, commit: Commit) {
-        commit.apply(&mut self.now);
+        commit.apply(&mut self.now, &mut self.past);
         self.commits.push(commit);
     }
 
@@ -91,8 +112,17 @@ impl Ledger {
         if changed.is_empty() {
             return false;
         }
-        self.push(Commit { left: changed, is_of_items: true });
+        self.push(Commit { left: changed, is_of_items: true, sent: None });
         true
+    }
+
+    /// The same for a commit under a mutation id.
+    pub fn ask_once(&mut self, id: &str, items: &[(String, Option<u64>)]) -> bool {
+        let changes = self.ask(items);
+        if let Some(newest) = self.commits.last_mut().filter(|_| changes) {
+            newest.sent = Some(Sent::new(id.to_owned(), items));
+        }
+        changes
     }
 
     /// The newest commit was answered; in a store that is synced it must be kept from here on.
@@ -104,7 +134,10 @@ impl Ledger {
         if synced {
             self.kept = self.commits.len();
         }
-        let Some(newest) = self.commits.last() else { return Ok(()) };
+        let Some(newest) = self.commits.last_mut() else { return Ok(()) };
+        if let Some(sent) = &mut newest.sent {
+            sent.answer(outcomes);
+        }
         let told: Vec<_> = outcomes
             .iter()
             .filter(|outcome| outcome.written)
@@ -133,6 +166,11 @@ impl Ledger {
         self.gone
     }
 
+    /// Whether the last recovery found a new incarnation, which resets every device.
+    pub fn is_renewed(&self) -> bool {
+        self.renewed
+    }
+
     /// Whether that is what a key holds after every commit.
     ///
     /// # Errors
@@ -152,15 +190,15 @@ impl Ledger {
         // A store that may have lost something begins a new incarnation, in which tombstones are of no use to anybody
         // and go.
         let renewed = self.incarnation != Some(incarnation);
-        let mut state = std::mem::take(&mut self.before);
-        let mut reached = stands_at(&found, &state, renewed).then_some(0);
+        let (mut state, mut past) = (self.before.clone(), self.past_before.clone());
+        let mut reached = stands_at(&found, &state, renewed).then(|| (0, past.clone()));
         for (n, commit) in (1..).zip(&self.commits) {
-            commit.apply(&mut state);
+            commit.apply(&mut state, &mut past);
             if stands_at(&found, &state, renewed) {
-                reached = Some(n);
+                reached = Some((n, past.clone()));
             }
         }
-        let Some(kept) = reached else {
+        let Some((kept, past)) = reached else {
             return Err(format!("a hole: {found:?} after {:?}", self.commits));
         };
         if kept < self.kept {
@@ -168,9 +206,80 @@ impl Ledger {
         }
         let (there, gone) = self.commits.split_at(kept);
         let lost = self.answered.saturating_sub(Self::of_items(there));
-        let (gone, incarnation) = (Self::of_items(gone), Some(incarnation));
-        *self = Self { before: found.clone(), now: found, gone, incarnation, ..Self::default() };
+        let sent = |commits: &[Commit]| commits.iter().filter_map(|c| c.sent.clone()).collect();
+        let (landed, forgotten): (Vec<Sent>, Vec<Sent>) = (sent(there), sent(gone));
+        let mut receipts = std::mem::take(&mut self.receipts);
+        receipts.extend(landed);
+        *self = Self {
+            before: found.clone(),
+            now: found,
+            past_before: past.clone(),
+            past,
+            receipts,
+            forgotten,
+            gone: Self::of_items(gone),
+            incarnation: Some(incarnation),
+            renewed,
+            ..Self::default()
+        };
         Ok(lost)
+    }
+
+    /// Holds what else is kept of the items against them: what history tells, and what the ordered index finds.
+    ///
+    /// # Errors
+    /// If it is of another commit.
+    pub fn check_beside(&self, store: &Store) -> Result<(), String> {
+        for key in (0..KEYS).map(|n| key(0, n)) {
+            let told = store.history(NOTES, key.as_str()).map_err(|e| format!("{key}: {e}"))?;
+            let told: Vec<_> =
+                told.iter().map(|item| state_of(&key, item)).collect::<Result<_, _>>()?;
+            let wanted = self.past.get(&key).map(Vec::as_slice).unwrap_or_default();
+            if told != wanted {
+                return Err(format!("history tells {told:?} of `{key}`, which was {wanted:?}"));
+            }
+        }
+        for owner in (0..OWNERS).map(owner) {
+            let request = QueryRequest::new(NOTES, BY_NUMBER, owner.as_str()).limit(1000);
+            let page = store.query(&request).map_err(|e| format!("a query of {owner}: {e}"))?;
+            let mut live = self.live();
+            live.retain(|(.., n)| crate::crash::owner(*n) == owner);
+            live.sort_by_key(|(key, _, n)| (*n, *key));
+            let wanted = live.into_iter().map(|(key, version, n)| {
+                let document = Document::from_json(&document(key, n));
+                Ok((ItemKey::from(key), version, document.map_err(|e| e.to_string())?))
+            });
+            let wanted: Vec<_> = wanted.collect::<Result<_, String>>()?;
+            let told = page.items.into_iter().map(|item| (item.key, item.version, item.document));
+            let told: Vec<_> = told.collect();
+            if told != wanted {
+                return Err(format!("a query of {owner} finds {told:?}, not {wanted:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends again what was sent under a mutation id: what is there is answered as the first time and not done again,
+    /// what is gone is done now. How many there were of each.
+    ///
+    /// # Errors
+    /// If a receipt and its commit do not stand or fall together.
+    pub fn retry(&mut self, store: &Store, synced: bool) -> Result<(u64, u64), String> {
+        let mut receipts = std::mem::take(&mut self.receipts);
+        for sent in &mut receipts {
+            sent.is_told_again(store)?;
+        }
+        let told = receipts.len() as u64;
+        let forgotten = std::mem::take(&mut self.forgotten);
+        let done = forgotten.len() as u64;
+        for (id, items) in forgotten.into_iter().map(Sent::into_parts) {
+            if self.ask_once(&id, &items) {
+                let outcomes = store.apply_once(&id, &mutations(&items));
+                self.answer(&outcomes.map_err(|e| format!("{id}: {e}"))?, synced)?;
+            }
+        }
+        self.receipts = receipts;
+        self.check_beside(store).map(|()| (told, done))
     }
 
     /// What lives, by key.
@@ -239,9 +348,8 @@ fn number(name: &str, found: &Document) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::power::session::mutations;
     use highwater::testing::memory_store;
-    use highwater::{TableSpec, TableSpecExt};
+    use highwater::{Millis, TableSpec, TableSpecExt, Ttls};
 
     type Items = Vec<(String, Option<u64>)>;
 
@@ -280,6 +388,38 @@ mod tests {
         is_told(recovered(|_| false, None), "0 commits are left, and 1 were answered for");
         is_told(recovered(|n| n != 1, None), "a hole");
         is_told(recovered(|n| n < 2, Some(1)), "a hole");
+    }
+
+    /// What is beside the items after two commits, the second under a mutation id where that is so.
+    fn beside(history: Option<Millis>, by_number: &str, has_receipt: bool) -> Result<(), String> {
+        let store = memory_store().expect("a store");
+        let ttls = Ttls { delta: None, tombstone: None, history };
+        let spec = TableSpec::new(NOTES, "id").lookup(BY_NUMBER, by_number, Some("n")).ttls(ttls);
+        store.create_table(spec).expect("a table");
+        let mut ledger = Ledger::of(&store).expect("a ledger");
+        let [first, second] = [1, 2].map(|n| vec![(key(0, 0), Some(n))]);
+        assert!(ledger.ask(&first));
+        ledger.answer(&commit(&store, &first), true)?;
+        assert!(ledger.ask_once("once", &second));
+        let answer = match has_receipt {
+            true => store.apply_once("once", &mutations(&second)).expect("a commit"),
+            false => commit(&store, &second),
+        };
+        ledger.answer(&answer, true)?;
+        ledger.recovered(&store)?;
+        ledger.check_beside(&store)?;
+        ledger.retry(&store, true).map(|told| assert_eq!(told, (1, 0)))
+    }
+
+    #[test]
+    fn what_is_beside_the_items_is_of_the_same_commit() {
+        let is_told = |found: Result<(), String>, what: &str| {
+            assert!(found.as_ref().is_err_and(|told| told.contains(what)), "{found:?}");
+        };
+        assert_eq!(beside(None, "owner", true), Ok(()));
+        is_told(beside(Some(Millis(0)), "owner", true), "history tells []");
+        is_told(beside(None, "other", true), "finds []");
+        is_told(beside(None, "owner", false), "once was told");
     }
 
     #[test]

@@ -6,12 +6,13 @@
 
 mod failing;
 mod ledger;
+mod sent;
 mod session;
 mod site;
 mod trial;
 
 pub use failing::{Failing, Failures};
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{BY_NUMBER, Ledger};
 pub(crate) use session::draw_commit;
 pub use site::Disk;
 pub use trial::{Losses, Trial};

@@ -78,8 +78,13 @@ pub(super) fn mutations(items: &[(String, Option<u64>)]) -> Vec<Mutation> {
 
 fn commit(store: &Store, site: &mut Site, rng: &mut Rng) -> Result<Result<(), Error>, Trouble> {
     let (items, mutations) = draw_commit(rng);
-    let (changes, synced) = (site.ledger.ask(&items), site.is_synced());
-    match store.apply_batch(&mutations) {
+    let id = (rng.below(4) == 0).then(|| format!("device/{:x}", rng.draw()));
+    let (changes, done) = match &id {
+        Some(id) => (site.ledger.ask_once(id, &items), store.apply_once(id, &mutations)),
+        None => (site.ledger.ask(&items), store.apply_batch(&mutations)),
+    };
+    let synced = site.is_synced();
+    match done {
         Ok(outcomes) if changes => {
             site.ledger.answer(&outcomes, synced).map_err(Trouble::Wrong)?;
             Ok(Ok(()))

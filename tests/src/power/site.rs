@@ -1,6 +1,6 @@
 //! A store on a file system that fails, and what outlives it.
 
-use super::ledger::Ledger;
+use super::ledger::{BY_NUMBER, Ledger};
 use crate::crash::{Devices, NOTES};
 use highwater::testing::{Environment, ManualTime, MemoryDisk};
 use highwater::{
@@ -41,6 +41,9 @@ pub(super) struct Recovered {
     pub(super) lost: u64,
     /// How many devices that had synced before were reset.
     pub(super) resets: u64,
+    /// Commits under a mutation id that were there and were told again, and those that were gone and done again.
+    pub(super) retried: u64,
+    pub(super) done_again: u64,
 }
 
 impl Site {
@@ -85,12 +88,17 @@ impl Site {
     pub(super) fn recover(&mut self, which: impl Fn(u64) -> bool) -> Result<Recovered, String> {
         let store = self.open().map_err(|error| format!("opening after a failure: {error}"))?;
         let lost = self.ledger.recovered(&store)?;
+        if self.is_synced() && self.ledger.is_renewed() {
+            return Err("a store that has lost nothing resets every device".to_owned());
+        }
+        self.ledger.check_beside(&store)?;
+        let (retried, done_again) = self.ledger.retry(&store, self.is_synced())?;
         let report = store.verify().map_err(|error| format!("a verification: {error}"))?;
         if !report.is_clean() {
             return Err(format!("{:#?}", report.problems));
         }
         let resets = self.devices.sync(&store, &self.ledger.live(), which);
-        Ok(Recovered { store, lost: lost as u64, resets })
+        Ok(Recovered { store, lost: lost as u64, resets, retried, done_again })
     }
 }
 
@@ -111,7 +119,8 @@ fn options(durability: Durability, seed: u64) -> Options {
 }
 
 fn spec() -> TableSpec {
-    // Tombstones stay, so that every version can be told.
-    let ttls = Ttls { delta: Some(Millis(200)), tombstone: None, history: Some(Millis(0)) };
-    TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All).ttls(ttls)
+    // Tombstones and what was superseded stay, so that every version can be told.
+    let ttls = Ttls { delta: Some(Millis(200)), tombstone: None, history: None };
+    let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
+    spec.lookup(BY_NUMBER, "owner", Some("n")).ttls(ttls)
 }

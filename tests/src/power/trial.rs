@@ -37,6 +37,10 @@ pub struct Losses {
     pub with_loss: u64,
     /// Devices that were reset after such a cut.
     pub resets: u64,
+    /// Retries under a mutation id that were told what was answered before the cut.
+    pub retried: u64,
+    /// Retries of what a cut had taken, with its receipt.
+    pub done_again: u64,
 }
 
 impl std::ops::AddAssign for Losses {
@@ -48,6 +52,8 @@ impl std::ops::AddAssign for Losses {
         self.lost += other.lost;
         self.with_loss += other.with_loss;
         self.resets += other.resets;
+        self.retried += other.retried;
+        self.done_again += other.done_again;
     }
 }
 
@@ -104,6 +110,8 @@ fn lose_power(site: &mut Site, rng: &mut Rng, losses: &mut Losses) -> Result<(),
     let draw = rng.draw();
     let recovered = site.recover(|device| (draw >> device) & 1 == 0)?;
     losses.lost += recovered.lost;
+    losses.retried += recovered.retried;
+    losses.done_again += recovered.done_again;
     if recovered.lost > 0 {
         losses.with_loss += 1;
         losses.resets += recovered.resets;

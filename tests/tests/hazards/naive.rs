@@ -24,6 +24,8 @@ pub enum Way {
     LogAndTable,
     /// Deleted rows move to a table of their own, and are sent after the others.
     TombstonesApart,
+    /// Every write is appended to a log, and that is what is sent.
+    AppendedLog,
 }
 
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct Naive {
     limit: usize,
     rows: BTreeMap<String, Row>,
     graves: BTreeMap<String, Row>,
+    /// Every write, in the order in which they were made.
+    log: Vec<(String, Row)>,
     wall: i64,
     sequence: i64,
     counter: u64,
@@ -72,6 +76,7 @@ impl Naive {
             limit: usize::try_from(limit).expect("small"),
             rows: BTreeMap::new(),
             graves: BTreeMap::new(),
+            log: Vec::new(),
             wall: 1_800_000_000_000,
             sequence: 0,
             counter: 0,
@@ -106,6 +111,9 @@ impl Naive {
 
     /// The rows that were changed after `since`, in the order in which they are sent.
     fn changed(&self, since: i64) -> Vec<(String, Row)> {
+        if self.way == Way::AppendedLog {
+            return self.log.iter().filter(|(_, row)| row.at > since).cloned().collect();
+        }
         let from_log = self.way != Way::LogAndTable || since >= self.wall - KEPT;
         let mut rows: Vec<(String, Row)> = self.rows.clone().into_iter().collect();
         if from_log {
@@ -132,6 +140,7 @@ impl Design for Naive {
         for follower in &self.followers {
             follower.send(row.clone()).expect("a follower");
         }
+        self.log.push((id.to_owned(), row.clone()));
         self.rows.insert(id.to_owned(), row);
     }
 
@@ -152,6 +161,7 @@ impl Design for Naive {
         let at = self.stamp();
         let Some(mut row) = self.rows.remove(id) else { return };
         (row.at, row.deleted) = (at, true);
+        self.log.push((id.to_owned(), row.clone()));
         let place =
             if self.way == Way::TombstonesApart { &mut self.graves } else { &mut self.rows };
         place.insert(id.to_owned(), row);
