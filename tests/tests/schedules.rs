@@ -8,7 +8,7 @@ use futures_core::Stream;
 use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
     Document, Error, ItemKey, ListRequest, Millis, Options, Paging, Projection, Replica, Store,
-    SyncRequest, TableSpec, TableSpecExt, Ttls, WatchRequest, Watcher,
+    StoreBuilder, SyncRequest, TableSpec, TableSpecExt, Ttls, WatchRequest, Watcher,
 };
 use highwater_tests::many;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
@@ -40,10 +40,13 @@ impl Faults for Anywhere {
     }
 }
 
-fn open(disk: &MemoryDisk, time: &Arc<ManualTime>) -> Store {
+fn builder(disk: &MemoryDisk, time: &Arc<ManualTime>) -> StoreBuilder {
     let options = Options { worker: None, bucket_width: Millis(5), ..Options::default() };
-    let builder = disk.builder().options(options).time_source(Arc::clone(time) as _);
-    builder.faults(Arc::new(Anywhere)).open().expect("it opens")
+    disk.builder().options(options).time_source(Arc::clone(time) as _)
+}
+
+fn open(disk: &MemoryDisk, time: &Arc<ManualTime>) -> Store {
+    builder(disk, time).faults(Arc::new(Anywhere)).open().expect("it opens")
 }
 
 fn note(id: &str, owner: u64, text: u64) -> Document {
@@ -97,12 +100,15 @@ fn run(store: &Store, device: &mut Replica, name: &str, view: &SyncRequest) {
     }
 }
 
-fn views() -> [(&'static str, SyncRequest); 2] {
+/// What each asks for: the whole table, a scope by `lastSync`, and a scope by cursor, which is kept in memory from then
+/// on.
+fn views() -> [(&'static str, SyncRequest); 3] {
     let scope = SyncRequest::new(TABLE).index("byOwner", "o1");
-    [("whole", SyncRequest::new(TABLE)), ("scope", scope.without_cursor())]
+    let whole = SyncRequest::new(TABLE);
+    [("whole", whole), ("scope", scope.clone().without_cursor()), ("kept scope", scope)]
 }
 
-fn sync(store: &Store, devices: &mut [Replica; 2], runs: u64) {
+fn sync(store: &Store, devices: &mut [Replica; 3], runs: u64) {
     for _ in 0..runs {
         for (device, (name, view)) in devices.iter_mut().zip(views()) {
             run(store, device, name, &view);
@@ -153,8 +159,8 @@ fn held(store: &Store, wanted: &str) -> Vec<(ItemKey, u64, String)> {
     all.filter(|(.., json)| json.contains(wanted)).collect()
 }
 
-fn check(store: &Store, devices: &[Replica; 2]) {
-    for (device, wanted) in devices.iter().zip(["", "\"o1\""]) {
+fn check(store: &Store, devices: &[Replica; 3]) {
+    for (device, wanted) in devices.iter().zip(["", "\"o1\"", "\"o1\""]) {
         let has = device
             .live()
             .map(|(key, item)| (key.clone(), item.version, item.document.to_json().expect("JSON")));
@@ -186,7 +192,7 @@ fn play() {
     let device = {
         let store = store.clone();
         thread::spawn(move || {
-            let mut devices = [Replica::default(), Replica::default()];
+            let mut devices = <[Replica; 3]>::default();
             sync(&store, &mut devices, 3);
             devices
         })
@@ -226,7 +232,33 @@ fn play() {
     check(&store, &devices);
 }
 
-fn explore(scheduler: impl Scheduler + 'static, of_what: &str) {
+/// A scope is kept in memory from the first time that it is asked for, while somebody writes to it.
+fn play_first_ask() {
+    TOLD.store(0, SeqCst);
+    let (disk, time) = (MemoryDisk::default(), Arc::new(ManualTime::at(BEGINNING)));
+    // Whoever yields goes last under a scheduler of few preemptions: here nobody does.
+    let store = builder(&disk, &time).open().expect("it opens");
+    let spec = TableSpec::new(TABLE, "id").index("byOwner", "owner", Projection::All);
+    store.create_table(spec).expect("a table");
+    let (name, scope) = ("scope", SyncRequest::new(TABLE).index("byOwner", "o1"));
+    let writer = {
+        let store = store.clone();
+        thread::spawn(move || change(&store, "n0", Some(note("n0", 1, 1))))
+    };
+    let mut device = Replica::default();
+    run(&store, &mut device, name, &scope);
+    writer.join().expect("a writer");
+    run(&store, &mut device, name, &scope);
+    assert_eq!(device.live().count(), 1, "a device is wrong for good");
+    let digest = store.digest(TABLE, &scope.scope).expect("a digest");
+    assert_eq!(Some(device.digest(name)), digest);
+}
+
+fn explore(
+    play: impl Fn() + Send + Sync + 'static,
+    scheduler: impl Scheduler + 'static,
+    of_what: &str,
+) {
     let mut config = shuttle::Config::new();
     // RocksDB runs on the stacks of these threads.
     config.stack_size = 4 << 20;
@@ -238,6 +270,13 @@ fn explore(scheduler: impl Scheduler + 'static, of_what: &str) {
 #[test]
 fn whoever_goes_on_devices_and_followers_end_right() {
     let schedules = usize::try_from(many::setting("SCHEDULES", 200)).expect("a number");
-    explore(RandomScheduler::new(schedules), "schedules of random choices");
-    explore(PctScheduler::new(3, schedules), "schedules of few preemptions");
+    explore(play, RandomScheduler::new(schedules), "schedules of random choices");
+    explore(play, PctScheduler::new(3, schedules), "schedules of few preemptions");
+}
+
+#[test]
+fn a_scope_that_begins_to_be_kept_misses_nothing() {
+    let schedules = usize::try_from(many::setting("SCHEDULES", 200)).expect("a number");
+    let of_what = "schedules of a scope that begins to be kept";
+    explore(play_first_ask, PctScheduler::new(3, 10 * schedules), of_what);
 }

@@ -4,10 +4,10 @@ use super::LogOf;
 use super::changes::Op;
 use super::tail::{Part, Tail};
 use crate::error::Result;
-use crate::lock::Mutex;
+use crate::lock::{AtomicUsize, Mutex};
 use highwater_format::{Digest, Timestamp};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Bytes of a scope's tail without changes.
 const SCOPE: usize = 256;
@@ -140,7 +140,9 @@ impl TableTail {
             LogOf::Table => &mut state.log,
             LogOf::Scope(scope) => {
                 if !state.scopes.contains_key(scope) {
-                    // Under the lock: whoever takes a later timestamp notes itself after this.
+                    // Raised before the clock is read: whoever takes a later timestamp sees that there is a scope, and
+                    // notes itself after this, which is under the lock. The others the tail begins above.
+                    self.scopes.fetch_add(1, Ordering::SeqCst);
                     state.scopes.insert(scope.to_vec(), Tail::new(newest()));
                     state.scope_bytes += SCOPE + scope.len();
                     self.trim(&mut state);

@@ -172,3 +172,24 @@ fn a_digest_that_cannot_be_read_lets_nothing_begin() {
     let known = tail.known(LogOf::Table, Timestamp(14), || panic!(), || panic!());
     assert_eq!(known.unwrap(), Known::Digest(digest(0)), "the first table is not being written");
 }
+
+/// Whoever takes a timestamp while a scope is about to be kept, and after its tail begins, is in it.
+#[test]
+fn a_commit_that_comes_while_the_first_scope_is_begun_is_not_missed() {
+    let recent = Recent::new(1 << 20, OPENED);
+    commit(&recent, 20);
+    let tail = recent.table(TABLE).unwrap();
+    let late = Cell::new(None);
+    let newest = || {
+        // The clock is read: what comes after it, comes now.
+        late.set(Some(put(&recent, SCOPE, 21, None)));
+        Timestamp(20)
+    };
+    let told = tail.known(SCOPE, Timestamp(20), || Ok(digest(100)), newest).unwrap();
+    assert_eq!(told, Known::Digest(digest(100)), "as of 20");
+    let late = late.take().unwrap();
+    late.begin(|_| Ok(digest(100))).unwrap();
+    late.note();
+    assert_eq!(times(read(&recent, SCOPE, 20, 30)), [21]);
+    assert_eq!(known(&recent, SCOPE, 20, 30), Known::Changed);
+}
