@@ -4,9 +4,10 @@
 
 use highwater::testing::MemoryDisk;
 use highwater::{
-    Document, Millis, Mode, Mutation, Options, Replica, Store, SyncRequest, TableSpec,
-    TableSpecExt, TimeSource, Timestamp, Ttls, WatchRequest,
+    Document, Durability, Millis, Mode, Mutation, Options, Replica, Store, StoreBuilder,
+    SyncRequest, TableSpec, TableSpecExt, TimeSource, Timestamp, Ttls, WatchRequest,
 };
+use highwater_faultfs::FaultFs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::Duration;
@@ -74,10 +75,13 @@ struct World {
     device: Replica,
 }
 
-fn open(disk: &MemoryDisk, clocks: &Arc<Clocks>) -> Store {
+fn builder(disk: &MemoryDisk, clocks: &Arc<Clocks>) -> StoreBuilder {
     let options = Options { worker: None, bucket_width: Millis(1_000), ..Options::default() };
-    let builder = disk.builder().options(options).time_source(Arc::clone(clocks) as _);
-    builder.open().expect("it opens")
+    disk.builder().options(options).time_source(Arc::clone(clocks) as _)
+}
+
+fn open(disk: &MemoryDisk, clocks: &Arc<Clocks>) -> Store {
+    builder(disk, clocks).open().expect("it opens")
 }
 
 fn note(id: &str, text: u64) -> Document {
@@ -89,9 +93,13 @@ fn note(id: &str, text: u64) -> Document {
 
 impl World {
     fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    fn with(how: impl Fn(StoreBuilder) -> StoreBuilder) -> Self {
         let clocks = Arc::new(Clocks { wall: AtomicI64::new(BEGINNING), ..Clocks::default() });
         let disk = MemoryDisk::default();
-        let store = open(&disk, &clocks);
+        let store = how(builder(&disk, &clocks)).open().expect("it opens");
         let ttls = Ttls {
             delta: Some(Millis(1_800_000)),
             tombstone: Some(Millis(3_600_000)),
@@ -162,12 +170,32 @@ impl World {
         }
         let tombstone = store.get_with_tombstone(TABLE, "gone").expect("a read");
         assert!(tombstone.is_some_and(|item| item.deleted), "{step:?}: a tombstone has expired");
+        self.check_past(&store, step);
+        self.store = Some(store);
+    }
+
+    /// What has been and what was answered is still told.
+    fn check_past(&self, store: &Store, step: Step) {
         let versions = store.history(TABLE, "kept").expect("a history").len() as u64;
-        assert_eq!(versions, self.commits / 3 * 2, "{step:?}: history has expired");
+        let deleted = u64::from(store.get(TABLE, "kept").expect("a read").is_none());
+        assert_eq!(versions, self.commits / 3 * 2 + deleted, "{step:?}: history has expired");
         let again = [Mutation::put(TABLE, note("once", 1))];
         let told = store.apply_once("first", &again).expect("a retry");
         let version = told[0].item.as_ref().map(|item| item.version);
         assert_eq!(version, Some(1), "{step:?}: a receipt has expired");
+    }
+
+    /// The log is given up, as where it is damaged, and whoever has synced begins anew. Nothing else is forgotten.
+    fn recover(&mut self) {
+        self.take(Crash);
+        let store = builder(&self.disk, &self.clocks).recover().open().expect("it opens");
+        self.forgets_nothing(store);
+    }
+
+    fn forgets_nothing(&mut self, store: Store) {
+        self.newest = store.stats().expect("stats").clock.safe_point;
+        store.compact().expect("a compaction");
+        self.check_past(&store, Crash);
         self.store = Some(store);
     }
 }
@@ -273,4 +301,66 @@ fn a_follower_of_a_store_that_was_only_opened() {
         let is_told = page.items.iter().any(|item| item.key == "new".into());
         assert!(is_told || page.reset, "{page:?}");
     }
+}
+
+/// What is recovered may be an image of long ago: whoever has synced since must be reset, and so the wall is believed.
+/// Yet nothing ages by it.
+#[test]
+fn a_year_forward_while_a_store_is_recovered() {
+    let mut world = World::new();
+    world.check(Pass(0));
+    world.clocks.wall.fetch_add(YEAR, SeqCst);
+    world.recover();
+    assert_eq!(world.store().stats().expect("stats").clock.leap, None);
+    assert_eq!(world.store().get(TABLE, "kept").expect("a read"), None, "its time is over");
+}
+
+/// A machine that went down has what it had, and a wall that is far off by then is not believed.
+#[test]
+fn a_year_forward_while_the_machine_is_down_and_back() {
+    let buffered = |builder: StoreBuilder| {
+        let (durability, bucket_width) = (Durability::Buffered, Millis(1_000));
+        builder.options(Options { worker: None, bucket_width, durability, ..Options::default() })
+    };
+    let fs = FaultFs::in_memory();
+    let mut world = World::with(|builder| buffered(builder).environment(fs.environment()));
+    world.check(Pass(0));
+    let line = |store: &Store| store.stats().expect("stats").incarnation;
+    let before = line(world.store());
+    fs.cut();
+    world.store = None;
+    fs.power_on();
+    world.clocks.wall.fetch_add(YEAR, SeqCst);
+    let again = buffered(builder(&world.disk, &world.clocks)).environment(fs.environment());
+    let store = again.open().expect("it opens");
+    assert_ne!(line(&store), before, "the machine went down");
+    let leap = store.stats().expect("stats").clock.leap.expect("a year is not believed");
+    assert!(leap.wall.before(leap.clock) > Millis(300 * 24 * HOUR.unsigned_abs()), "{leap:?}");
+    world.forgets_nothing(store);
+    assert!(world.store().get(TABLE, "kept").expect("a read").is_some(), "it has expired");
+    world.clocks.wall.fetch_sub(YEAR, SeqCst);
+    assert_eq!(world.store().stats().expect("stats").clock.leap, None);
+    world.clocks.pass(26 * HOUR);
+    world.store().expire().expect("an expiry");
+    assert_eq!(world.store().get(TABLE, "kept").expect("a read"), None, "its time is over");
+}
+
+/// Each begins above all that can have been handed out: ahead of the wall, but not further and further.
+#[test]
+fn a_store_that_is_recovered_again_and_again() {
+    let mut world = World::new();
+    world.check(Pass(0));
+    for _ in 0..12 {
+        world.clocks.pass(60 * SECOND);
+        world.recover();
+        world.store().put(TABLE, note("other", 0)).expect("a commit");
+    }
+    let ahead = || {
+        let clock = world.store().stats().expect("stats").clock;
+        assert_eq!(clock.leap, None, "it is of its own making");
+        clock.now.0.cast_signed() - world.clocks.wall.load(SeqCst)
+    };
+    assert!((0..HOUR).contains(&ahead()), "{} ms", ahead());
+    world.clocks.pass(16 * HOUR);
+    assert_eq!(ahead(), 0, "it has come back");
 }

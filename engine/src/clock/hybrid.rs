@@ -136,6 +136,7 @@ impl State {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::clock::physical::Before;
     use crate::options::ClockLimits;
     use crate::watch::Topic;
     use highwater_format::TableId;
@@ -145,8 +146,8 @@ pub(crate) mod tests {
     /// A clock at 1000, leased up to `lease`.
     pub(crate) fn state(lease: u64) -> State {
         let wall = Duration::from_millis(1000);
-        let physical =
-            Physical::open(wall, Duration::ZERO, None, Millis(0), ClockLimits::default());
+        let before = Before::default();
+        let physical = Physical::open(wall, Duration::ZERO, before, ClockLimits::default());
         State::new(physical, Millis(lease))
     }
 

@@ -4,7 +4,7 @@
 //! clock starts at the lease, so it passes everything that was handed out, wherever the wall went.
 
 use super::hybrid::{Flight, NeedLease, Observation, State};
-use super::physical::{Leap, Physical};
+use super::physical::{Before, Leap, Physical};
 use super::source::TimeSource;
 use crate::error::{Error, Result};
 use crate::health::Health;
@@ -20,8 +20,18 @@ use std::sync::Arc;
 /// How far ahead a lease is taken: one fsync per this much time, and as much forward drift at a crash.
 pub(super) const AHEAD: Millis = Millis(5_000);
 
-/// The same for the bound in the `STORE` file, which is kept for when the log is lost.
-pub(super) const BOUND_AHEAD: Millis = Millis(3_600_000);
+/// The same for the bound in the `STORE` file, which is kept for when the log is lost. A clock that is further ahead of
+/// the wall than this takes [`AHEAD`] here too: losses one after the other are not to lead it further and further away.
+pub(super) const BOUND_AHEAD: Millis = Millis(900_000);
+
+/// What a store that has lost something knows of what it had handed out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loss {
+    /// No lease of its own was above it.
+    pub(crate) bound: Millis,
+    /// It may be an image of long ago, or a copy, whose original went on: how far, the wall alone knows.
+    pub(crate) is_old: bool,
+}
 
 /// The store's clock.
 pub(crate) struct Clock {
@@ -35,21 +45,24 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock of a store whose last lease is `stored`; `at_least` lifts it further. It stands at the present,
-    /// of which whoever follows is told, so that the present is leased first.
+    /// Starts the clock of a store whose last lease is `stored`; after a loss above the bound. It stands at the present, of
+    /// which whoever follows is told, so that the present is leased first.
     pub(crate) fn open(
         source: Arc<dyn TimeSource>,
         stored: Option<ClockRecord>,
-        at_least: Option<Millis>,
+        loss: Option<Loss>,
         limits: ClockLimits,
         storage: Arc<Storage>,
         dir: Arc<StoreDir>,
         health: Arc<Health>,
     ) -> Result<Self> {
         let leapt = stored.map_or(Millis(0), |record| record.leapt);
-        let lease = stored.map(|record| record.lease).max(at_least);
-        let physical = Physical::open(source.wall(), source.monotonic(), lease, leapt, limits);
-        let state = Mutex::new(State::new(physical, lease.unwrap_or_default()));
+        let lease = stored.map(|record| record.lease);
+        let bound = loss.map(|loss| loss.bound);
+        let is_old = loss.is_some_and(|loss| loss.is_old);
+        let before = Before { lease, bound, leapt, is_old };
+        let physical = Physical::open(source.wall(), source.monotonic(), before, limits);
+        let state = Mutex::new(State::new(physical, lease.max(bound).unwrap_or_default()));
         let clock = Self { source, state, extending: Mutex::new(()), storage, dir, health };
         clock.observe()?;
         Ok(clock)
@@ -99,7 +112,9 @@ impl Clock {
     fn persist(&self, record: ClockRecord) -> Result<()> {
         self.health.check()?;
         if record.lease > self.dir.clock_bound() {
-            self.dir.raise_clock_bound(record.lease.after(BOUND_AHEAD))?;
+            let is_ahead = record.lease.before(self.wall()) > BOUND_AHEAD;
+            let by = if is_ahead { AHEAD } else { BOUND_AHEAD };
+            self.dir.raise_clock_bound(record.lease.after(by))?;
         }
         self.write(record)
     }
@@ -154,6 +169,17 @@ impl Clock {
     /// The first timestamp of a fresh millisecond: everything handed out before lies in earlier ones.
     pub(crate) fn barrier(&self) -> Result<Timestamp> {
         self.leased(State::barrier)
+    }
+
+    fn wall(&self) -> Millis {
+        Millis(u64::try_from(self.source.wall().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The moment that has come by the store's time and by the wall; none while a leap forward waits to be confirmed.
+    pub(crate) fn surely(&self) -> Option<Millis> {
+        let (now, _, leap) = self.status();
+        let is_open = leap.is_some_and(|leap| leap.wall > leap.clock);
+        (!is_open).then(|| now.min(self.wall()))
     }
 
     /// Time since some fixed moment, to tell how long something took.

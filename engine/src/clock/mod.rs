@@ -18,4 +18,4 @@ pub use source::{SystemTime, TimeSource};
 pub(crate) use hybrid::{Flight, Observation};
 #[cfg(test)]
 pub(crate) use hybrid::{State, tests::state as clock_at_1000};
-pub(crate) use lease::Clock;
+pub(crate) use lease::{Clock, Loss};

@@ -3,7 +3,8 @@
 //! It advances by monotonic time and is slewed towards the wall, at most one part in sixteen faster
 //! or slower than true. So after the wall steps back it goes on ticking, and a small step forward is
 //! absorbed without a jump. A difference beyond the limit is a leap: it is reported and not followed
-//! until somebody confirms it, and even then nothing ages by it.
+//! until somebody confirms it, and even then nothing ages by it. An opening after a loss sets it ahead, to where
+//! nothing was handed out for certain: that is no leap, is given back by and by, and nothing ages by it either.
 
 use crate::options::ClockLimits;
 use highwater_format::Millis;
@@ -42,8 +43,23 @@ pub(super) struct Physical {
     seen: Duration,
     limits: ClockLimits,
     leap: Option<Leap>,
-    /// How much of `now` came from confirmed leaps: age that nothing has lived.
+    /// How much of `now` came from confirmed leaps and from losses: age that nothing has lived.
     leapt: Duration,
+    /// How far it may be ahead of the wall beyond the limit: until it has given back what it was set ahead.
+    ahead: Duration,
+}
+
+/// What is known of the time before an opening.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Before {
+    /// The last lease that is on disk.
+    pub(super) lease: Option<Millis>,
+    /// After a loss: no lease was ever above it.
+    pub(super) bound: Option<Millis>,
+    /// What was persisted of [`Physical::leapt`].
+    pub(super) leapt: Millis,
+    /// How far all this lies back is known by the wall alone.
+    pub(super) is_old: bool,
 }
 
 fn duration(ms: Millis) -> Duration {
@@ -55,20 +71,32 @@ fn millis(duration: Duration) -> Millis {
 }
 
 impl Physical {
-    /// Begins at the later of the wall and `lease`, unless the wall has leapt since the lease was taken.
+    /// Begins at the latest of the wall, the lease and the bound; at one of these two where the wall has leapt since
+    /// they were taken and need not be believed.
     pub(super) fn open(
         wall: Duration,
         monotonic: Duration,
-        lease: Option<Millis>,
-        leapt: Millis,
+        before: Before,
         limits: ClockLimits,
     ) -> Self {
-        let mut clock =
-            Self { now: wall, seen: monotonic, limits, leap: None, leapt: duration(leapt) };
-        if let Some(lease) = lease {
-            let believed = wall <= duration(lease).saturating_add(duration(limits.closed));
-            clock.now = if believed { wall.max(duration(lease)) } else { duration(lease) };
-            clock.note_leap(wall);
+        let Before { lease, bound, leapt, is_old } = before;
+        let mut clock = Self {
+            now: wall,
+            seen: monotonic,
+            limits,
+            leap: None,
+            leapt: duration(leapt),
+            ahead: Duration::ZERO,
+        };
+        if let Some(least) = lease.max(bound).map(duration) {
+            let has_leapt = wall > least.saturating_add(duration(limits.closed));
+            clock.now = if has_leapt && !is_old { least } else { wall.max(least) };
+            // As late as this it has been for certain.
+            let lived = wall.max(duration(lease.unwrap_or_default()));
+            clock.ahead = clock.now.saturating_sub(lived);
+            let leap = if has_leapt { clock.now - least } else { clock.ahead };
+            clock.leapt = clock.leapt.saturating_add(leap);
+            clock.note_leap_at(wall, clock.now);
         }
         clock
     }
@@ -84,18 +112,17 @@ impl Physical {
         } else if wall >= straight {
             straight.saturating_add((wall - straight).min(bound))
         } else {
-            straight.saturating_sub((straight - wall).min(bound))
+            let back = (straight - wall).min(bound);
+            self.ahead = self.ahead.saturating_sub(back);
+            straight.saturating_sub(back)
         };
         self.millis()
     }
 
-    fn note_leap(&mut self, wall: Duration) {
-        self.note_leap_at(wall, self.now);
-    }
-
     /// Whether the wall is too far off to be followed; the first sighting is logged.
     fn note_leap_at(&mut self, wall: Duration, clock: Duration) -> bool {
-        if wall.abs_diff(clock) <= duration(self.limits.running) {
+        let ahead = if wall < clock { self.ahead } else { Duration::ZERO };
+        if wall.abs_diff(clock) <= duration(self.limits.running).saturating_add(ahead) {
             self.leap = None;
             return false;
         }
@@ -150,7 +177,7 @@ mod tests {
 
     fn clock(wall: u64) -> Physical {
         let limits = ClockLimits { running: Millis(HOUR), closed: Millis(1000 * HOUR) };
-        Physical::open(duration(Millis(wall)), Duration::ZERO, None, Millis(0), limits)
+        Physical::open(duration(Millis(wall)), Duration::ZERO, Before::default(), limits)
     }
 
     fn read(clock: &mut Physical, wall: u64, monotonic: u64) -> u64 {
@@ -193,13 +220,51 @@ mod tests {
     fn opening_starts_at_the_later_of_wall_and_lease() {
         let open = |wall: u64, lease: u64| {
             let limits = ClockLimits { running: Millis(HOUR), closed: Millis(10 * HOUR) };
-            let wall = duration(Millis(wall));
-            Physical::open(wall, Duration::ZERO, Some(Millis(lease)), Millis(0), limits)
+            let before = Before { lease: Some(Millis(lease)), ..Before::default() };
+            Physical::open(duration(Millis(wall)), Duration::ZERO, before, limits)
         };
         assert_eq!(open(105 * HOUR, 100 * HOUR).millis(), Millis(105 * HOUR));
         assert_eq!(open(99 * HOUR, 100 * HOUR).millis(), Millis(100 * HOUR));
         let leapt = open(200 * HOUR, 100 * HOUR);
         assert_eq!(leapt.millis(), Millis(100 * HOUR));
         assert!(leapt.leap().is_some());
+    }
+
+    #[test]
+    fn where_the_past_is_old_a_leap_is_followed_and_ages_nothing() {
+        let limits = ClockLimits { running: Millis(HOUR), closed: Millis(10 * HOUR) };
+        let [lease, bound] = [100, 101].map(|hour| Some(Millis(hour * HOUR)));
+        let before = Before { lease, bound, leapt: Millis(7), is_old: true };
+        for (wall, aged) in [(105, 105), (200, 101), (100, 100)] {
+            let wall = duration(Millis(wall * HOUR));
+            let clock = Physical::open(wall, Duration::ZERO, before, limits);
+            assert_eq!(clock.millis(), millis(wall).max(Millis(101 * HOUR)));
+            assert_eq!((clock.aged(), clock.leap()), (Millis(aged * HOUR - 7), None));
+        }
+    }
+
+    #[test]
+    fn after_a_loss_it_is_ahead_gives_that_back_and_ages_nothing_by_it() {
+        let limits = ClockLimits { running: Millis(60_000), closed: Millis(10 * HOUR) };
+        let open = |wall: u64, lease: Option<u64>, bound: u64| {
+            let [lease, bound] = [lease, Some(bound)].map(|moment| moment.map(Millis));
+            let before = Before { lease, bound, leapt: Millis(7), is_old: false };
+            Physical::open(duration(Millis(wall)), Duration::ZERO, before, limits)
+        };
+        let mut clock = open(100 * HOUR, Some(100 * HOUR - 5), 101 * HOUR);
+        assert_eq!((clock.millis(), clock.leap()), (Millis(101 * HOUR), None));
+        assert_eq!(clock.aged(), Millis(100 * HOUR - 7));
+        assert_eq!(read(&mut clock, 116 * HOUR, 16 * HOUR), 116 * HOUR);
+        // By now it has returned, and the limit is what it was.
+        assert_eq!(read(&mut clock, 115 * HOUR, 16 * HOUR), 116 * HOUR);
+        assert!(clock.leap().is_some());
+        // What the lease tells has been lived through, whatever the wall shows.
+        let clock = open(99 * HOUR, Some(100 * HOUR), 100 * HOUR + 60_000);
+        assert_eq!(clock.aged(), Millis(100 * HOUR - 7));
+        assert!(clock.leap().is_some(), "an hour is not its own doing");
+        // Neither is what a wall tells that is not believed.
+        let clock = open(200 * HOUR, None, 101 * HOUR);
+        assert_eq!((clock.millis(), clock.aged()), (Millis(101 * HOUR), Millis(101 * HOUR - 7)));
+        assert!(clock.leap().is_some());
     }
 }

@@ -40,11 +40,8 @@ pub(super) struct Round {
 impl Inner {
     /// Deletes items whose time is over, for as long as `goes_on`: how many, and what kept others from it.
     pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<Round> {
-        let (now, _, leap) = self.clock.status();
-        // The times are the wall's, and as yet nobody has said whether the wall is right.
-        if leap.is_some() {
-            return Ok(Round::default());
-        }
+        // The times are the wall's, and as yet nobody has said whether one that has leapt forward is right.
+        let Some(now) = self.clock.surely() else { return Ok(Round::default()) };
         let now = seconds(now)?;
         let mut round = Round::default();
         for table in self.catalog.all() {

@@ -11,6 +11,8 @@ pub(super) struct Beginning {
     pub(super) create: bool,
     pub(super) recovery: Recovery,
     pub(super) renewal: Renewal,
+    /// It may be an image of long ago, or a copy, whose original went on.
+    pub(super) is_old: bool,
 }
 
 /// What becomes of the line of commits.
@@ -44,6 +46,8 @@ pub(super) fn begin(
     let machine_went_down = last.durability == RecordedDurability::Buffered
         && (last.boot.is_empty() || last.boot != dir.boot());
     let create = last.state == StoreState::New;
+    // A machine that went down comes up with what it had.
+    let is_old = recover || matches!(last.state, StoreState::Copied { .. } | StoreState::Losing);
     let losing = (StoreState::Losing, Recovery::AcceptLoss, Renewal::Incarnation);
     let mut durability = last.durability;
     let (state, recovery, renewal) = match last.state {
@@ -81,5 +85,5 @@ pub(super) fn begin(
     if recovery == Recovery::AcceptLoss {
         dir.settle_logs(recovery)?;
     }
-    Ok(Beginning { create, recovery, renewal })
+    Ok(Beginning { create, recovery, renewal, is_old })
 }

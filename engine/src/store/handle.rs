@@ -485,9 +485,10 @@ impl Store {
     }
 
     /// Moves the floors, drops expired files of the log, and deletes items whose time to live
-    /// ([`crate::TableSpec::ttl_attribute`]) is at or before the store's present: what the background worker
-    /// does each minute. Until then they are there for every reader, as in DynamoDB; clients hear of the
-    /// deletes. While a leap of the wall clock waits to be confirmed no item expires.
+    /// ([`crate::TableSpec::ttl_attribute`]) is over by the store's time and by the wall clock: what the background
+    /// worker does each minute. Until then they are there for every reader, as in DynamoDB; clients hear of the
+    /// deletes. A wall clock that leaps forward lets no item expire until the leap is confirmed, one that is behind
+    /// none before its time.
     ///
     /// # Errors
     /// Those of [`Store::compact`].

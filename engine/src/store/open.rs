@@ -8,7 +8,7 @@ use super::inner::Inner;
 use super::marker::StoreDir;
 use super::renewal::{load_token_keys, settle_incarnation};
 use crate::catalog::Catalog;
-use crate::clock::{Clock, SystemTime, TimeSource};
+use crate::clock::{Clock, Loss, SystemTime, TimeSource};
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::fault::FaultPoints;
@@ -16,7 +16,7 @@ use crate::health::Health;
 use crate::import::{self, Imports};
 use crate::lock::{Mutex, RwLock};
 use crate::metrics::{Metrics, Recorder};
-use crate::options::{ClockLimits, Durability, MOST_PARTITION_BYTES, MOST_SORT_BYTES, Options};
+use crate::options::{Durability, MOST_PARTITION_BYTES, MOST_SORT_BYTES, Options};
 use crate::recent::Recent;
 use crate::retention::{Readers, Retention};
 use crate::storage::{ExpiryRules, Recovery, Storage, StorageError};
@@ -120,7 +120,9 @@ impl StoreBuilder {
     /// Opens over a damaged write-ahead log, giving up every commit from the damage on.
     ///
     /// The store gets a new incarnation, and every client is reset at its next sync: any of them may
-    /// hold what was lost.
+    /// hold what was lost. It may be an image of long ago, and so the wall clock is believed, however far it has gone
+    /// on: see that it is right. What is beyond [`crate::ClockLimits::closed`] lets items expire whose time it says is
+    /// over, and nothing else.
     #[must_use]
     pub fn recover(mut self) -> Self {
         self.recover = true;
@@ -148,7 +150,7 @@ impl StoreBuilder {
         let Self { place, options, time, faults, metrics, resolvers, recover } = self;
         let dir = Arc::new(StoreDir::lock(&place, options.create_if_missing)?);
         let last = dir.read_settled()?;
-        let Beginning { create, recovery, renewal } = begin(&dir, last, &options, recover)?;
+        let Beginning { create, recovery, renewal, is_old } = begin(&dir, last, &options, recover)?;
 
         let rules = Arc::new(ExpiryRules::default());
         let storage = Storage::open(&dir.files(), create, &options, recovery, &rules)
@@ -158,16 +160,14 @@ impl StoreBuilder {
         let health = Arc::new(Health::new(Arc::clone(&followers)));
 
         let record = storage.latest().get(Family::Meta, meta::CLOCK, ClockRecord::decode)?;
-        // The lease may be among what was lost, and then the wall is to be believed, however far it
-        // is: all that was handed out must lie below the floors that rise to it.
-        let renews = renewal != Renewal::None;
-        let at_least = renews.then(|| dir.clock_bound());
-        let closed = if renews { Millis::MAX } else { options.clock.closed };
+        // The lease may be among what was lost, and all that was handed out must lie below the floors that rise to the
+        // opening clock.
+        let loss = (renewal != Renewal::None).then(|| Loss { bound: dir.clock_bound(), is_old });
         let clock = Clock::open(
             time,
             record,
-            at_least,
-            ClockLimits { closed, ..options.clock },
+            loss,
+            options.clock,
             Arc::clone(&storage),
             Arc::clone(&dir),
             Arc::clone(&health),

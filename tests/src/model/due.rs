@@ -32,8 +32,10 @@ impl World {
         // The floors came first, in a batch of their own.
         self.oracle.look_at_floors(&stats);
         self.remember();
-        // Nobody knows whether a wall that has leapt is right.
-        let now = Some(seconds(stats.clock.now)).filter(|_| stats.clock.leap.is_none());
+        // Nobody knows whether a wall that has leapt forward is right.
+        let is_open = stats.clock.leap.is_some_and(|leap| leap.wall > leap.clock);
+        let now = stats.clock.now.min(self.time.wall_millis());
+        let now = (!is_open).then(|| seconds(now));
         let mut all = Vec::new();
         for (place, table) in self.oracle.tables.iter().enumerate() {
             let due = now.map_or(Vec::new(), |now| due(table, now)).into_iter();
