@@ -54,6 +54,9 @@ pub struct Stats {
 pub struct ClockStats {
     /// The store's time.
     pub now: Millis,
+    /// By what logs, tombstones, history and receipts age: the store's time without the leaps that were confirmed, and
+    /// without what a loss has set it ahead.
+    pub aged: Millis,
     /// Everything up to and with this is visible.
     pub safe_point: Timestamp,
     /// Commits on their way.
@@ -132,8 +135,6 @@ pub struct TableStats {
 
 impl Inner {
     pub(crate) fn stats(&self) -> Result<Stats> {
-        let (now, in_flight, leap) = self.clock.status();
-        let safe_point = self.clock.safe_point();
         let families = Family::ALL
             .into_iter()
             .map(|family| {
@@ -158,7 +159,7 @@ impl Inner {
             .collect::<Result<Vec<_>>>()?;
         Ok(Stats {
             incarnation: self.incarnation,
-            clock: ClockStats { now, safe_point, in_flight, leap },
+            clock: self.clock.status(),
             families,
             tables,
             rocksdb: self.rocksdb_stats()?,

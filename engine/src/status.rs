@@ -93,6 +93,7 @@ mod tests {
             incarnation: Incarnation([0; 16]),
             clock: ClockStats {
                 now: Millis(20_000),
+                aged: Millis(20_000),
                 safe_point: Timestamp::first_of(Millis(20_000)),
                 in_flight: 0,
                 leap: None,

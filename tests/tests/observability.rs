@@ -246,3 +246,17 @@ fn the_workers_sweeps_are_counted() {
     assert!(seen.sizes.lock().contains_key(&Histogram::CompactionSeconds));
     store.close().expect("the worker stops");
 }
+
+#[test]
+fn an_expiry_that_comes_to_no_end_is_counted_as_far_as_it_came() {
+    let World { store, time, seen, failing, .. } = world();
+    let due = Document::from_json(r#"{"id":"due","_ttl":1700000001}"#).expect("JSON");
+    store.put("t", due).expect("a commit");
+    time.advance(Millis(5_000));
+    *failing.0.lock() = true;
+    store.expire().expect_err("the item cannot be deleted");
+    assert!(seen.count_of(Counter::LogRangesDropped) > 0, "the log was cut before");
+    assert_eq!(seen.count_of(Counter::ItemsExpired), 0);
+    let expiries = seen.sizes.lock().get(&Histogram::ExpirySeconds).map_or(0, Vec::len);
+    assert_eq!(expiries, 1);
+}

@@ -82,7 +82,7 @@ impl Inner {
         make_folder(&data).map_err(io)?;
         let interrupted = forget_all_but(&data, &ids(folder.marker())).map_err(io)?;
 
-        let made_at = self.clock.status().0;
+        let made_at = self.clock.status().now;
         let mut backups = Backups::open(&data).map_err(failed)?;
         if interrupted {
             backups.keep(usize::MAX).map_err(failed)?;

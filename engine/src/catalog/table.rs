@@ -26,7 +26,7 @@ pub(crate) struct Table {
     pub(crate) floors: Arc<TableFloors>,
     gone: Arc<Gone>,
     /// Its newest changes in memory, once somebody has asked for them.
-    tail: OnceLock<Option<Arc<TableTail>>>,
+    tail: OnceLock<Arc<TableTail>>,
 }
 
 fn kind_name(kind: KeyKind) -> &'static str {
@@ -39,7 +39,7 @@ fn kind_name(kind: KeyKind) -> &'static str {
 
 pub(super) fn key_value(value: ValueRef<'_>) -> Option<(KeyKind, KeyValue)> {
     match value {
-        ValueRef::String(s) => Some((KeyKind::String, KeyValue::String(s.to_owned()))),
+        ValueRef::String(s) => Some((KeyKind::String, KeyValue::String(s.into()))),
         ValueRef::Number(n) => Some((KeyKind::Number, KeyValue::Number(n))),
         ValueRef::Binary(b) => Some((KeyKind::Binary, KeyValue::Binary(b.to_vec()))),
         _ => None,
@@ -100,11 +100,11 @@ impl Table {
     /// Its newest changes in memory; `None` if none are kept.
     pub(crate) fn tail(&self, recent: &Recent) -> Option<&Arc<TableTail>> {
         if let Some(tail) = self.tail.get() {
-            return tail.as_ref();
+            return Some(tail);
         }
         // Found first, and kept then: nobody who waits for this cell waits for a lock through it.
-        let found = recent.table(self.id());
-        self.tail.get_or_init(|| found).as_ref()
+        let found = recent.table(self.id(), || self.is_dropped())?;
+        Some(self.tail.get_or_init(|| found))
     }
 
     pub(crate) fn mark_dropped(&self) {

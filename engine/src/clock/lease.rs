@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::lock::Mutex;
 use crate::options::ClockLimits;
+use crate::stats::ClockStats;
 use crate::storage::{Batch, Storage, StorageError};
 use crate::store::StoreDir;
 use crate::watch::{Passed, Touched};
@@ -177,7 +178,7 @@ impl Clock {
 
     /// The moment that has come by the store's time and by the wall; none while a leap forward waits to be confirmed.
     pub(crate) fn surely(&self) -> Option<Millis> {
-        let (now, _, leap) = self.status();
+        let ClockStats { now, leap, .. } = self.status();
         let is_open = leap.is_some_and(|leap| leap.wall > leap.clock);
         (!is_open).then(|| now.min(self.wall()))
     }
@@ -189,16 +190,16 @@ impl Clock {
 
     /// The moment by which records age.
     pub(crate) fn aged(&self) -> Millis {
-        let mut state = self.state.lock();
-        state.physical.read(self.source.wall(), self.source.monotonic());
-        state.physical.aged()
+        self.status().aged
     }
 
-    /// The store's clock, how many commits are in flight, and a leap that waits to be confirmed.
-    pub(crate) fn status(&self) -> (Millis, usize, Option<Leap>) {
+    /// What it shows.
+    pub(crate) fn status(&self) -> ClockStats {
         let mut state = self.state.lock();
         let now = state.physical.read(self.source.wall(), self.source.monotonic());
-        (now, state.in_flight(), state.physical.leap())
+        let (aged, leap) = (state.physical.aged(), state.physical.leap());
+        let (safe_point, in_flight) = (state.safe(), state.in_flight());
+        ClockStats { now, aged, safe_point, in_flight, leap }
     }
 
     /// Follows a reported leap forward. Its span is persisted first, so that nothing ever ages by it.

@@ -100,16 +100,16 @@ fn a_store_that_refuses_writes_takes_no_lease() {
 fn a_commit_in_flight_is_counted_and_holds_the_safe_point_back() {
     let store = open(&Arc::new(ManualTime::at(NOW)));
     let clock = &store.inner().clock;
-    assert_eq!((clock.status().1, clock.safe_point()), (0, clock.newest()));
+    assert_eq!((clock.status().in_flight, clock.safe_point()), (0, clock.newest()));
     let flight = clock.begin(3).unwrap();
-    assert_eq!((clock.status().1, clock.safe_point()), (1, flight.first.prev()));
+    assert_eq!((clock.status().in_flight, clock.safe_point()), (1, flight.first.prev()));
     assert_eq!(clock.newest(), flight.first.plus(2));
     let reserved = clock.reserve(4).unwrap();
     assert_eq!(reserved, flight.first.plus(3));
     let last = clock.newest();
     assert_eq!(last, reserved.plus(3));
     clock.finish(flight, Touched::default());
-    assert_eq!((clock.status().1, clock.safe_point()), (0, last));
+    assert_eq!((clock.status().in_flight, clock.safe_point()), (0, last));
 }
 
 #[test]
@@ -143,7 +143,8 @@ fn a_confirmed_leap_is_on_disk_with_a_lease_above_it() {
     let expected = ClockRecord { lease: leapt_to.after(AHEAD), leapt: leapt_to.before(leap.clock) };
     assert_eq!(on_disk(&store), expected);
     assert!(clock.newest().millis() >= leapt_to);
-    assert_eq!(clock.status(), (leapt_to, 0, None));
+    let status = clock.status();
+    assert_eq!((status.now, status.in_flight, status.leap), (leapt_to, 0, None));
     assert!(clock.aged() < NOW.after(Millis(1_000)));
 
     // Later leases keep it, and a further leap adds to it.

@@ -58,8 +58,12 @@ impl Recent {
         Self { limit, opened_at, tables: RwLock::default() }
     }
 
-    /// The tails of a table; `None` if none are kept.
-    pub(crate) fn table(&self, id: TableId) -> Option<Arc<TableTail>> {
+    /// The tails of a table; `None` if none are kept, or it has ended: that is said before they are forgotten.
+    pub(crate) fn table(
+        &self,
+        id: TableId,
+        has_ended: impl Fn() -> bool,
+    ) -> Option<Arc<TableTail>> {
         if self.limit == 0 {
             return None;
         }
@@ -67,6 +71,9 @@ impl Recent {
             return Some(Arc::clone(found));
         }
         let mut tables = self.tables.write();
+        if has_ended() {
+            return None;
+        }
         let share = self.limit / (tables.len() + 1);
         let made = tables.entry(id).or_insert_with(|| TableTail::new(self.opened_at, share).into());
         let made = Arc::clone(made);
@@ -74,8 +81,12 @@ impl Recent {
         Some(made)
     }
 
-    /// Lets go what is kept of a table that has ended.
+    /// Lets go what is kept of a table that has ended; the others have its room.
     pub(crate) fn forget(&self, id: TableId) {
-        self.tables.write().remove(&id);
+        let mut tables = self.tables.write();
+        if tables.remove(&id).is_some() && !tables.is_empty() {
+            let share = self.limit / tables.len();
+            tables.values().for_each(|table| table.share(share));
+        }
     }
 }

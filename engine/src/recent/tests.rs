@@ -16,7 +16,7 @@ fn digest(items: u64) -> Digest {
 
 fn put(recent: &Recent, log: LogOf<'_>, at: u64, gone: Option<u64>) -> RecentChanges {
     let entry: Bytes = vec![0; 100].into();
-    let tail = recent.table(TABLE).unwrap();
+    let tail = recent.table(TABLE, || false).unwrap();
     let log = LogAt { table: TABLE, tail: &tail, log };
     let mut changes = RecentChanges::default();
     if let Some(gone) = gone {
@@ -34,7 +34,7 @@ fn commit(recent: &Recent, at: u64) {
 }
 
 fn read(recent: &Recent, log: LogOf<'_>, after: u64, upto: u64) -> Option<Part> {
-    recent.table(TABLE).unwrap().read(log, (Timestamp(after), Timestamp(upto)), 1000)
+    recent.table(TABLE, || false).unwrap().read(log, (Timestamp(after), Timestamp(upto)), 1000)
 }
 
 fn times(part: Option<Part>) -> Vec<u64> {
@@ -42,7 +42,7 @@ fn times(part: Option<Part>) -> Vec<u64> {
 }
 
 fn known(recent: &Recent, log: LogOf<'_>, upper: u64, newest: u64) -> Known {
-    let tail = recent.table(TABLE).unwrap();
+    let tail = recent.table(TABLE, || false).unwrap();
     let load = || Ok(digest(100));
     tail.known(log, Timestamp(upper), load, || Timestamp(newest)).unwrap()
 }
@@ -89,9 +89,23 @@ fn tables_share_the_room() {
         commit(&recent, at);
     }
     assert_eq!(times(read(&recent, LogOf::Table, 26, 40)).len(), 4);
-    recent.table(TableId(2));
+    recent.table(TableId(2), || false);
     assert!(read(&recent, LogOf::Table, 26, 40).is_none());
     assert_eq!(times(read(&recent, LogOf::Table, 28, 40)).len(), 2);
+    recent.forget(TableId(2));
+    for at in 31..=40 {
+        commit(&recent, at);
+    }
+    assert_eq!(times(read(&recent, LogOf::Table, 36, 40)).len(), 4);
+}
+
+#[test]
+fn of_a_table_that_has_ended_nothing_is_kept_again() {
+    let recent = Recent::new(2400, OPENED);
+    commit(&recent, 11);
+    recent.forget(TABLE);
+    assert!(recent.table(TABLE, || true).is_none(), "who found the table before it ended");
+    assert!(recent.table(TABLE, || false).is_some());
 }
 
 #[test]
@@ -109,7 +123,7 @@ fn nothing_is_known_while_somebody_writes() {
     let recent = Recent::new(1 << 20, OPENED);
     let changes = put(&recent, LogOf::Table, 15, None);
     changes.begin(|_| Ok(digest(100))).unwrap();
-    let tail = recent.table(TABLE).unwrap();
+    let tail = recent.table(TABLE, || false).unwrap();
     let ask = || {
         let load = || panic!("it was read when the commit began");
         tail.known(LogOf::Table, Timestamp(14), load, || panic!("a table")).unwrap()
@@ -156,7 +170,7 @@ fn the_scopes_that_nobody_asks_for_any_more_go_first() {
 fn a_digest_that_cannot_be_read_lets_nothing_begin() {
     let recent = Recent::new(1 << 20, OPENED);
     let mut changes = put(&recent, LogOf::Table, 15, None);
-    let other = recent.table(TableId(2)).unwrap();
+    let other = recent.table(TableId(2), || false).unwrap();
     let other = LogAt { table: TableId(2), tail: &other, log: LogOf::Table };
     changes.sum(other, digest(1));
     let asked = Cell::new(0);
@@ -168,7 +182,7 @@ fn a_digest_that_cannot_be_read_lets_nothing_begin() {
         }
     });
     assert!(begun.is_err() && asked.get() == 2);
-    let tail = recent.table(TABLE).unwrap();
+    let tail = recent.table(TABLE, || false).unwrap();
     let known = tail.known(LogOf::Table, Timestamp(14), || panic!(), || panic!());
     assert_eq!(known.unwrap(), Known::Digest(digest(0)), "the first table is not being written");
 }
@@ -178,7 +192,7 @@ fn a_digest_that_cannot_be_read_lets_nothing_begin() {
 fn a_commit_that_comes_while_the_first_scope_is_begun_is_not_missed() {
     let recent = Recent::new(1 << 20, OPENED);
     commit(&recent, 20);
-    let tail = recent.table(TABLE).unwrap();
+    let tail = recent.table(TABLE, || false).unwrap();
     let late = Cell::new(None);
     let newest = || {
         // The clock is read: what comes after it, comes now.

@@ -55,18 +55,18 @@ impl Inner {
             // What could not be expired is no reason to keep what can be swept.
             Err(error) => (CompactReport::default(), Some(error)),
         };
-        let swept = self.measured_retention(Histogram::CompactionSeconds, || {
-            let mut done = self.sweep_families()?;
+        let swept = self.measured_retention(Histogram::CompactionSeconds, |done| {
+            self.sweep_families(done)?;
             // The sweep took its time: pages that were being read before it have probably finished.
             if expired.files_deferred || failed.is_some() {
-                self.drop_files(&mut self.retention.lock(), &mut done)?;
+                self.drop_files(&mut self.retention.lock(), done)?;
             }
             // Nothing expires in these, but what was replaced or erased is still in their files, and in the
             // write-ahead log until the last family is in files.
             for family in [Family::Delta, Family::Lookup, Family::Digest, Family::Meta] {
                 self.compact_family(family)?;
             }
-            Ok(done)
+            Ok(())
         })?;
         let bytes_after = self.storage.disk_bytes()?;
         let report = CompactReport { bytes_before, bytes_after, ..expired.with_sweep(swept) };
@@ -116,23 +116,20 @@ impl Inner {
 
     /// Rewrites the families whose expired entries only a compaction finds.
     pub(super) fn sweep(&self) -> Result<CompactReport> {
-        self.measured_retention(Histogram::CompactionSeconds, || self.sweep_families())
+        self.measured_retention(Histogram::CompactionSeconds, |done| self.sweep_families(done))
     }
 
-    fn sweep_families(&self) -> Result<CompactReport> {
+    fn sweep_families(&self, done: &mut CompactReport) -> Result<()> {
         self.settle_floors()?;
         let before = self.rules.dropped();
-        for family in [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts] {
-            self.compact_family(family)?;
-        }
+        let families = [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts];
+        let swept = families.into_iter().try_for_each(|family| self.compact_family(family));
         let after = self.rules.dropped();
-        Ok(CompactReport {
-            tombstones_dropped: after.tombstones - before.tombstones,
-            markers_dropped: after.markers - before.markers,
-            history_dropped: after.history - before.history,
-            receipts_dropped: after.receipts - before.receipts,
-            ..CompactReport::default()
-        })
+        done.tombstones_dropped += after.tombstones - before.tombstones;
+        done.markers_dropped += after.markers - before.markers;
+        done.history_dropped += after.history - before.history;
+        done.receipts_dropped += after.receipts - before.receipts;
+        swept
     }
 }
 

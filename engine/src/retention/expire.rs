@@ -43,27 +43,21 @@ impl Inner {
 
     /// The same, ending early once nothing `goes_on`.
     pub(super) fn expire_while(&self, goes_on: &dyn Fn() -> bool) -> Result<CompactReport> {
-        let mut failure = None;
-        let done = self.measured_retention(Histogram::ExpirySeconds, || {
-            let mut report = self.expire_now()?;
-            let round = self.expire_items(goes_on)?;
-            // What was done counts, whatever keeps the rest from it.
-            (report.items_expired, failure) = (round.expired, round.failure);
-            Ok(report)
+        let done = self.measured_retention(Histogram::ExpirySeconds, |report| {
+            self.expire_now(report)?;
+            self.expire_items(&mut report.items_expired, goes_on)
         });
         self.tell_states()?;
-        failure.map_or(done, Err)
+        done
     }
 
-    fn expire_now(&self) -> Result<CompactReport> {
+    fn expire_now(&self, report: &mut CompactReport) -> Result<()> {
         self.health.check()?;
         let mut retention = self.retention.lock();
-        let mut report = CompactReport::default();
         // What the last round left first: a new round would put it off again.
-        self.drop_files(&mut retention, &mut report)?;
-        self.raise_floors(&mut retention, &mut report)?;
-        self.drop_files(&mut retention, &mut report)?;
-        Ok(report)
+        self.drop_files(&mut retention, report)?;
+        self.raise_floors(&mut retention, report)?;
+        self.drop_files(&mut retention, report)
     }
 
     fn raise_floors(&self, retention: &mut Retention, report: &mut CompactReport) -> Result<()> {
@@ -92,17 +86,18 @@ impl Inner {
 
         let view = self.storage.latest();
         let mut batch = Batch::default();
+        let (mut raised, mut log_ranges) = (0, 0);
         for Move { table, held, to: floors } in &moves {
             if floors == held {
                 continue;
             }
-            report.floors_raised += 1;
+            raised += 1;
             batch.put(Family::Meta, floors_key(table.id()), &floors.encode()?);
             // Buckets that all tables are past go below; those that only this one is past go here.
             let from =
                 lowest.map_or(held.delta, |bucket| held.delta.max(bucket_start(bucket, width)));
             let ranges = bucket_ranges(&view, table.id(), from, floors.delta.prev(), width)?;
-            report.log_ranges += ranges.len() as u64;
+            log_ranges += ranges.len() as u64;
             for (start, end) in ranges {
                 batch.delete_range(Family::Delta, start, end);
             }
@@ -112,7 +107,7 @@ impl Inner {
             let to = keys::delta_bucket(bucket);
             if view.last_key(Family::Delta, &from, &to)?.is_some() {
                 batch.delete_range(Family::Delta, from, to);
-                report.log_ranges += 1;
+                log_ranges += 1;
             }
         }
         let receipts = self.receipts_floor(&view, aged)?;
@@ -123,6 +118,8 @@ impl Inner {
             return Ok(());
         }
         self.write_raised(&moves, receipts, batch)?;
+        report.floors_raised += raised;
+        report.log_ranges += log_ranges;
         let _ = self.faults.hit(Point::LogCut);
         if let Some(bucket) = lowest {
             retention.cut = retention.cut.max(Some(bucket));

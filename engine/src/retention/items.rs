@@ -31,19 +31,18 @@ struct Due {
 }
 
 /// What a round has come to.
-#[derive(Default)]
-pub(super) struct Round {
-    pub(super) expired: u64,
-    pub(super) failure: Option<Error>,
+struct Round<'a> {
+    expired: &'a mut u64,
+    failure: Option<Error>,
 }
 
 impl Inner {
-    /// Deletes items whose time is over, for as long as `goes_on`: how many, and what kept others from it.
-    pub(super) fn expire_items(&self, goes_on: &dyn Fn() -> bool) -> Result<Round> {
+    /// Deletes items whose time is over, for as long as `goes_on`, and counts them; what kept others from it.
+    pub(super) fn expire_items(&self, expired: &mut u64, goes_on: &dyn Fn() -> bool) -> Result<()> {
         // The times are the wall's, and as yet nobody has said whether one that has leapt forward is right.
-        let Some(now) = self.clock.surely() else { return Ok(Round::default()) };
+        let Some(now) = self.clock.surely() else { return Ok(()) };
         let now = seconds(now)?;
-        let mut round = Round::default();
+        let mut round = Round { expired, failure: None };
         for table in self.catalog.all() {
             if let Some(times) = &table.ttl_index {
                 let over = Over { table: &table, times, now: &now };
@@ -56,14 +55,14 @@ impl Inner {
                 }
             }
         }
-        Ok(round)
+        round.failure.map_or(Ok(()), Err)
     }
 
     fn expire_table(
         &self,
         over: &Over<'_>,
         goes_on: &dyn Fn() -> bool,
-        round: &mut Round,
+        round: &mut Round<'_>,
     ) -> Result<()> {
         let mut from = keys::index(over.times.id);
         while goes_on() {
@@ -83,9 +82,14 @@ impl Inner {
     }
 
     /// Deletes them together, or one by one if one of them keeps the others from it.
-    fn expire_due(&self, deletes: &[Mutation], over: &Over<'_>, round: &mut Round) -> Result<()> {
+    fn expire_due(
+        &self,
+        deletes: &[Mutation],
+        over: &Over<'_>,
+        round: &mut Round<'_>,
+    ) -> Result<()> {
         match self.expire_together(deletes, over) {
-            Ok(expired) => round.expired += expired,
+            Ok(expired) => *round.expired += expired,
             // Another item would fare no better.
             Err(error) if is_of_the_table(&error) || is_of_the_store(&error) => return Err(error),
             Err(_) if deletes.len() > 1 => {
@@ -128,7 +132,7 @@ impl Inner {
     }
 }
 
-impl Round {
+impl Round<'_> {
     /// What cannot be expired keeps nothing else from it; it is told of in the end.
     fn pass_over(&mut self, error: Error) {
         tracing::warn!(%error, "something whose time to live is over cannot be deleted");

@@ -3,20 +3,21 @@
 use super::CompactReport;
 use crate::error::Result;
 use crate::metrics::{Counter, Gauge, Histogram};
-use crate::stats::RocksStats;
+use crate::stats::{ClockStats, RocksStats};
 use crate::store::Inner;
 use highwater_format::{Millis, Timestamp};
 
 impl Inner {
-    /// Runs a step of retention within a span, and counts what it dropped.
+    /// Runs a step of retention within a span, and counts what it dropped, also where it did not come to its end.
     pub(super) fn measured_retention(
         &self,
         histogram: Histogram,
-        step: impl FnOnce() -> Result<CompactReport>,
+        step: impl FnOnce(&mut CompactReport) -> Result<()>,
     ) -> Result<CompactReport> {
         let span = tracing::debug_span!("retention", step = histogram.name()).entered();
         let timer = self.timer(&span);
-        let report = step()?;
+        let mut report = CompactReport::default();
+        let done = step(&mut report);
         let took = self.took(timer);
         tracing::debug!(?report, ?took, "done");
         let metrics = &self.metrics;
@@ -29,7 +30,7 @@ impl Inner {
             + report.history_dropped
             + report.receipts_dropped;
         metrics.count(Counter::EntriesSwept, None, swept);
-        Ok(report)
+        done.map(|()| report)
     }
 
     /// Tells how far back each table reaches and how far syncs are behind.
@@ -37,7 +38,7 @@ impl Inner {
         if !self.metrics.is_on() {
             return Ok(());
         }
-        let (now, in_flight, _) = self.clock.status();
+        let ClockStats { now, in_flight, .. } = self.clock.status();
         let seconds = |since: Timestamp| seconds(now.before(since.millis()));
         let metrics = &self.metrics;
         for table in self.catalog.all() {

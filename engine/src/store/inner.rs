@@ -142,7 +142,7 @@ impl Inner {
         let mut held = self.token_keys.write();
         let mut ring = held.clone();
         let id = ring.0.last().map_or(1, |key| key.id.wrapping_add(1));
-        let created = self.clock.status().0;
+        let created = self.clock.status().now;
         ring.0.push(RingKey { id, secret: random()?, created });
         let surplus = ring.0.len().saturating_sub(RING);
         ring.0.drain(..surplus);

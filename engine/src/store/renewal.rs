@@ -64,7 +64,7 @@ pub(super) fn settle_incarnation(
 }
 
 fn new_token_keys(clock: &Clock) -> Result<KeyRing> {
-    Ok(KeyRing(vec![RingKey { id: 1, secret: random()?, created: clock.status().0 }]))
+    Ok(KeyRing(vec![RingKey { id: 1, secret: random()?, created: clock.status().now }]))
 }
 
 /// The token keys; a new store's first.

@@ -116,6 +116,9 @@ impl World {
         self.promises.opened();
         if renewed {
             self.oracle.forget_floors();
+            // Set ahead, or back to an image of before a leap. `clock` holds how much.
+            let clock = self.store().stats().expect("stats").clock;
+            self.leapt = clock.now.before(clock.aged);
             let leapt = self.leapt;
             self.oracle.receipts.values_mut().for_each(|receipt| receipt.doubt(leapt));
         }

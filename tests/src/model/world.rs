@@ -131,6 +131,8 @@ impl World {
         self.oracle.look_at_floors(&stats);
         assert!(stats.clock.now >= self.now, "the store's time went back");
         self.now = stats.clock.now;
+        // It ages with time and not otherwise.
+        assert_eq!(stats.clock.aged, self.now.before(self.leapt), "aged, of {:?}", self.now);
         let in_flight = self.doubt.as_ref().is_some_and(|doubt| doubt.call.changes_items());
         assert_eq!(stats.clock.in_flight, usize::from(in_flight), "commits in flight");
         assert_eq!(stats.read_only.is_some(), self.doubt.is_some(), "{:?}", stats.read_only);

@@ -52,6 +52,7 @@ fn as_json(stats: &Stats, folder: &Path) -> String {
             "clock",
             json!({
                 "now": clock.now,
+                "aged": clock.aged,
                 "safe_point": clock.safe_point.millis(),
                 "in_flight": clock.in_flight,
                 "leap": clock.leap.map(|leap| json!({ "wall": leap.wall, "clock": leap.clock })),
