@@ -84,8 +84,8 @@ pub use highwater_format::meta::{
     MergeRules, Projection, TableSpec, Ttls,
 };
 pub use highwater_format::{
-    Digest, Document, FormatError, Incarnation, ItemKey, KeyValue, ListRef, MapRef, Millis, Number,
-    NumberError, SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json,
+    Digest, Document, FormatError, Incarnation, ItemKey, KeyText, KeyValue, ListRef, MapRef,
+    Millis, Number, NumberError, SetRef, Timestamp, Value, ValueRef, parse_json, parse_typed_json,
     parse_typed_value, write_json, write_json_string, write_typed_json,
 };
 

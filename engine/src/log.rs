@@ -46,7 +46,7 @@ impl<'a> LogScan<'a> {
         // `to` is inclusive and a key's last part: the key after it is the bound.
         let mut end = keys::delta(to.bucket(width), table, to);
         end.push(0);
-        let scan = view.scan(Family::Delta, &first, &end.max(first.clone()))?;
+        let scan = view.scan(Family::Delta, &first, end)?;
         Ok(Self { scan, of: Of { table, from, width } })
     }
 

@@ -12,7 +12,9 @@
 
 use crate::error::FormatError;
 use crate::number::Number;
+use crate::text::KeyText;
 use crate::value::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 const TAG_NUMBER: u8 = b'N';
@@ -36,7 +38,7 @@ pub enum KeyValue {
     /// A number.
     Number(Number),
     /// A string.
-    String(String),
+    String(KeyText),
     /// Bytes.
     Binary(Vec<u8>),
 }
@@ -84,12 +86,17 @@ impl KeyValue {
             return Ok((Self::Number(number), rest));
         }
         let (plain, rest) = match unescaped(rest) {
-            Some(plain) => (plain.to_vec(), &[][..]),
-            None => unescape(rest).ok_or_else(bad)?,
+            Some(plain) => (Cow::Borrowed(plain), &[][..]),
+            None => {
+                unescape(rest).map(|(plain, rest)| (Cow::Owned(plain), rest)).ok_or_else(bad)?
+            }
         };
         match *tag {
-            TAG_STRING => Ok((Self::String(String::from_utf8(plain).map_err(|_| bad())?), rest)),
-            TAG_BINARY => Ok((Self::Binary(plain), rest)),
+            TAG_STRING => {
+                let text = std::str::from_utf8(&plain).map_err(|_| bad())?;
+                Ok((Self::String(text.into()), rest))
+            }
+            TAG_BINARY => Ok((Self::Binary(plain.into_owned()), rest)),
             _ => Err(bad()),
         }
     }
@@ -152,13 +159,13 @@ impl fmt::Display for KeyValue {
 
 impl From<&str> for KeyValue {
     fn from(text: &str) -> Self {
-        Self::String(text.to_owned())
+        Self::String(text.into())
     }
 }
 
 impl From<String> for KeyValue {
     fn from(text: String) -> Self {
-        Self::String(text)
+        Self::String(text.into())
     }
 }
 
@@ -172,7 +179,7 @@ impl From<i64> for KeyValue {
 impl From<KeyValue> for Value {
     fn from(value: KeyValue) -> Self {
         match value {
-            KeyValue::String(text) => Self::String(text),
+            KeyValue::String(text) => Self::String(text.into()),
             KeyValue::Number(number) => Self::Number(number),
             KeyValue::Binary(bytes) => Self::Binary(bytes),
         }
@@ -219,9 +226,28 @@ impl ItemKey {
     #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         match plain_text(bytes) {
-            Some(text) => Ok(Self { partition: KeyValue::String(text.to_owned()), sort: None }),
+            Some(text) => Ok(Self { partition: KeyValue::String(text.into()), sort: None }),
             None => Self::decode_any(bytes),
         }
+    }
+
+    /// A key that is to be read into its place.
+    pub const UNREAD: Self = Self { partition: KeyValue::String(KeyText::EMPTY), sort: None };
+
+    /// The same as [`ItemKey::decode`], into its place: what is read by the thousand is not moved then.
+    ///
+    /// # Errors
+    /// Those of [`ItemKey::decode`]; it is as it was then.
+    #[inline]
+    pub fn decode_into(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        match (plain_text(bytes), &mut self.partition) {
+            (Some(text), KeyValue::String(place)) => {
+                place.set(text);
+                self.sort = None;
+            }
+            _ => *self = Self::decode_any(bytes)?,
+        }
+        Ok(())
     }
 
     fn decode_any(bytes: &[u8]) -> Result<Self, FormatError> {
@@ -273,7 +299,7 @@ mod tests {
     pub(crate) fn any_key_value() -> impl Strategy<Value = KeyValue> {
         prop_oneof![
             any::<i64>().prop_map(KeyValue::from),
-            "[\\x00-\\x02a-c]{0,6}".prop_map(KeyValue::String),
+            "[\\x00-\\x02a-c]{0,6}".prop_map(KeyValue::from),
             proptest::collection::vec(
                 prop_oneof![Just(0_u8), Just(1), Just(255), any::<u8>()],
                 0..6
@@ -303,11 +329,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn item_keys_are_read_back(key in any_item(), tail in any::<Vec<u8>>()) {
+        fn item_keys_are_read_back(
+            key in any_item(),
+            other in any_item(),
+            tail in any::<Vec<u8>>(),
+        ) {
             let bytes = key.encode();
             let followed = [bytes.as_slice(), &tail].concat();
             let split = ItemKey::split_prefix(&followed, key.sort.is_some());
             prop_assert_eq!(split, Ok((bytes.as_slice(), tail.as_slice())));
+            for mut read in [ItemKey::UNREAD, other] {
+                prop_assert_eq!(read.decode_into(&bytes), Ok(()));
+                prop_assert_eq!(&read, &key);
+            }
             prop_assert_eq!(ItemKey::decode(&bytes), Ok(key));
         }
 
@@ -324,7 +358,10 @@ mod tests {
         #[test]
         fn any_bytes_are_answered(bytes in any::<Vec<u8>>()) {
             let _ = (ItemKey::split_prefix(&bytes, false), ItemKey::split_prefix(&bytes, true));
-            if let Ok(key) = ItemKey::decode(&bytes) {
+            let mut read = ItemKey::UNREAD;
+            let into = read.decode_into(&bytes).map(|()| read);
+            prop_assert_eq!(&into, &ItemKey::decode(&bytes));
+            if let Ok(key) = into {
                 prop_assert_eq!(key.encode(), bytes.clone());
             }
         }

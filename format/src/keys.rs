@@ -25,8 +25,12 @@ const BY_TIME: u8 = 0;
 /// Where an item's marker in a scope is.
 const MARKER: u8 = 1;
 
+/// With room for one byte more: the key behind another is that and a zero.
 fn concat(parts: &[&[u8]]) -> Vec<u8> {
-    parts.concat()
+    let length = parts.iter().map(|part| part.len()).sum::<usize>();
+    let mut key = Vec::with_capacity(length + 1);
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
 }
 
 /// The smallest key that is greater than every key starting with `prefix`; empty if none is.

@@ -28,6 +28,7 @@ mod receipt;
 mod record;
 #[cfg(feature = "testing")]
 pub mod strategies;
+mod text;
 mod time;
 pub mod token;
 mod value;
@@ -48,6 +49,7 @@ pub use marker::{RecordedDurability, StoreMarker, StoreState};
 pub use number::{Number, NumberError};
 pub use receipt::{Answer, Receipt};
 pub use record::{IndexedValue, Record, RecordRef};
+pub use text::KeyText;
 pub use time::{Millis, Timestamp};
 pub use value::Value;
 

@@ -85,7 +85,7 @@ impl Page {
 
 fn text(key: &highwater::ItemKey) -> Vec<u8> {
     match &key.partition {
-        KeyValue::String(text) => text.clone().into_bytes(),
+        KeyValue::String(text) => text.as_bytes().to_vec(),
         other => other.encode(),
     }
 }

@@ -27,7 +27,7 @@ impl Catalog {
         let view = storage.latest();
         let next_id = view.get(Family::Meta, meta::NEXT_ID, NextId::decode)?;
         let mut tables = BTreeMap::new();
-        let mut scan = view.scan(Family::Meta, meta::TABLES, &keys::after_prefix(meta::TABLES))?;
+        let mut scan = view.scan(Family::Meta, meta::TABLES, keys::after_prefix(meta::TABLES))?;
         while scan.advance()?.is_some() {
             let record = TableRecord::decode(scan.entry()?.1)?;
             let floors = view

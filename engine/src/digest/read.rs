@@ -13,7 +13,7 @@ pub(crate) fn digest_in(view: &View<'_>, of: DigestOf<'_>) -> Result<Digest> {
     let first = keys::digest(of, 0);
     let mut end = keys::digest(of, u8::MAX);
     end.push(0);
-    let mut scan = view.scan(Family::Digest, &first, &end)?;
+    let mut scan = view.scan(Family::Digest, &first, end)?;
     let mut digest = Digest::default();
     while let Some(key) = scan.advance()? {
         // Values delimit themselves, so no other scope's parts lie in between.

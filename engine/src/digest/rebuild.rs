@@ -23,7 +23,7 @@ pub(crate) fn make_missing(storage: &Storage, catalog: &Catalog) -> Result<()> {
     let tables: HashMap<_, _> =
         catalog.all().into_iter().map(|table| (table.id(), table)).collect();
     let mut changes = DigestChanges::default();
-    let mut scan = view.scan(Family::Base, &[], &[])?;
+    let mut scan = view.scan(Family::Base, &[], Vec::new())?;
     let mut items = 0;
     while scan.advance()?.is_some() {
         let (key, payload) = scan.entry()?;

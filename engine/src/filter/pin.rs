@@ -44,7 +44,7 @@ fn equals(path: &Operand, literal: &Operand, attribute: &str) -> Option<KeyValue
         {
             match literal.value() {
                 Value::Number(n) => Some(KeyValue::Number(*n)),
-                Value::String(s) => Some(KeyValue::String(s.clone())),
+                Value::String(s) => Some(KeyValue::from(s.as_str())),
                 Value::Binary(b) => Some(KeyValue::Binary(b.clone())),
                 _ => None,
             }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn settle(storage: &Storage, imports: Option<&Path>) -> Result<()> {
     let folders = imports.map(folders).unwrap_or_default();
     let view = storage.latest();
-    let mut scan = view.scan(Family::Meta, meta::IMPORTS, &keys::after_prefix(meta::IMPORTS))?;
+    let mut scan = view.scan(Family::Meta, meta::IMPORTS, keys::after_prefix(meta::IMPORTS))?;
     while let Some(key) = scan.advance()? {
         let key = key.to_vec();
         let record = ImportRecord::decode(scan.entry()?.1)?;
@@ -49,7 +49,7 @@ pub(super) fn settle_shown(storage: &Storage, folder: &Path) -> Result<()> {
     // What cannot be read is for whoever goes on with it.
     let Ok(Some(work)) = Work::open(folder) else { return Ok(()) };
     let view = storage.latest();
-    let mut scan = view.scan(Family::Meta, meta::IMPORTS, &keys::after_prefix(meta::IMPORTS))?;
+    let mut scan = view.scan(Family::Meta, meta::IMPORTS, keys::after_prefix(meta::IMPORTS))?;
     while scan.advance()?.is_some() {
         let record = ImportRecord::decode(scan.entry()?.1)?;
         if record.phase == ImportPhase::Visible && record.work == work.manifest.work {

@@ -45,7 +45,7 @@ impl Inner {
     fn has_items(&self, table: &Table) -> Result<bool> {
         let prefix = keys::table(table.id());
         let view = self.storage.latest();
-        let mut scan = view.scan(Family::Base, &prefix, &keys::after_prefix(&prefix))?;
+        let mut scan = view.scan(Family::Base, &prefix, keys::after_prefix(&prefix))?;
         while scan.advance()?.is_some() {
             if !RecordRef::decode(scan.entry()?.1)?.deleted {
                 return Ok(true);

@@ -28,7 +28,7 @@ type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
 fn rows(view: &View<'_>, family: Family) -> Rows {
     let mut rows = Rows::new();
-    let mut scan = view.scan(family, &[], &[]).unwrap();
+    let mut scan = view.scan(family, &[], Vec::new()).unwrap();
     while scan.advance().unwrap().is_some() {
         let (key, payload) = scan.entry().unwrap();
         rows.insert(key.to_vec(), payload.to_vec());

@@ -49,7 +49,7 @@ impl Inner {
             from.push(0);
         }
         let to = keys::after_prefix(&keys::table(table.id()));
-        let mut scan = view.scan(Family::Base, &from, &to)?;
+        let mut scan = view.scan(Family::Base, &from, to)?;
         let (mut items, mut bytes, mut is_last) = (Vec::new(), 0, false);
         while !is_last && items.len() < ITEMS && bytes < BYTES {
             if scan.advance()?.is_some() {

@@ -75,8 +75,8 @@ fn behind(range: Range, mut last: Vec<u8>, descending: bool) -> Range {
 fn open<'a>(view: &'a View<'_>, range: &Range, descending: bool) -> Result<Scan<'a>> {
     let Range { from, to } = range;
     Ok(match descending {
-        true => view.scan_back(Family::Lookup, from, to)?,
-        false => view.scan(Family::Lookup, from, to)?,
+        true => view.scan_back(Family::Lookup, from, to.clone())?,
+        false => view.scan(Family::Lookup, from, to.clone())?,
     })
 }
 

@@ -30,7 +30,7 @@ impl Inner {
         let prefix = keys::base(table.id(), &key.encode());
         let mut items = VecDeque::new();
         let view = self.storage.latest();
-        let mut scan = view.scan(Family::History, &prefix, &keys::after_prefix(&prefix))?;
+        let mut scan = view.scan(Family::History, &prefix, keys::after_prefix(&prefix))?;
         while scan.advance()?.is_some() {
             let (at, payload) = scan.entry()?;
             let (_, item, superseded_at) = keys::decode_history(at)?;

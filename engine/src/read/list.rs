@@ -101,7 +101,7 @@ impl Inner {
             from.push(0);
         }
         let view = self.storage.latest();
-        let mut scan = view.scan(Family::Base, &from, &keys::after_prefix(&prefix))?;
+        let mut scan = view.scan(Family::Base, &from, keys::after_prefix(&prefix))?;
         let mut items = Vec::new();
         let mut bytes = 0;
         while scan.advance()?.is_some() {

@@ -31,7 +31,7 @@ pub(crate) fn version_before(
     let from = keys::history(table.id(), item, table.floors().history);
     let mut to = keys::history(table.id(), item, Timestamp(u64::MAX));
     to.push(0);
-    let mut scan = view.scan_back(Family::History, &from, &to)?;
+    let mut scan = view.scan_back(Family::History, &from, to)?;
     let mut deleted_since = false;
     while scan.advance()?.is_some() {
         let (_, payload) = scan.entry()?;

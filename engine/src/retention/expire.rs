@@ -105,7 +105,7 @@ impl Inner {
         if let Some(bucket) = lowest.max(retention.cut) {
             let from = retention.cut.map(keys::delta_bucket).unwrap_or_default();
             let to = keys::delta_bucket(bucket);
-            if view.last_key(Family::Delta, &from, &to)?.is_some() {
+            if view.last_key(Family::Delta, &from, to.clone())?.is_some() {
                 batch.delete_range(Family::Delta, from, to);
                 log_ranges += 1;
             }
@@ -149,7 +149,7 @@ impl Inner {
     /// where it is as long as there are none.
     fn receipts_floor(&self, view: &View<'_>, aged: Millis) -> Result<Millis> {
         let held = self.rules.receipts_floor();
-        if view.last_key(Family::Receipts, &[], &[])?.is_none() {
+        if view.last_key(Family::Receipts, &[], Vec::new())?.is_none() {
             return Ok(held);
         }
         let moment = aged.before(self.options.receipt_ttl);

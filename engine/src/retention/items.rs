@@ -112,7 +112,7 @@ impl Inner {
         let (most, most_bytes) = (ITEMS.min(limits.batch_items), limits.batch_bytes / 4);
         let to = keys::after_prefix(&keys::lookup(over.times.id, over.now, &[]));
         let view = self.storage.latest();
-        let mut scan = view.scan(Family::Lookup, from, &to)?;
+        let mut scan = view.scan(Family::Lookup, from, to)?;
         let mut due = Due::default();
         while due.items.len() < most
             && let Some(key) = scan.advance()?
@@ -213,7 +213,7 @@ mod tests {
             let view = store.inner().storage.latest();
             let item = ItemKey::from("stays").encode();
             let at = |at| keys::history(TABLE, &item, Timestamp(at));
-            view.last_key(Family::History, &at(0), &at(u64::MAX)).unwrap().is_some()
+            view.last_key(Family::History, &at(0), at(u64::MAX)).unwrap().is_some()
         };
         assert!(superseded());
         time.advance(Millis(3 * DAY.0));

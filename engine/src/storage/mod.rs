@@ -7,6 +7,8 @@ mod backup;
 mod batch;
 mod checkpoint;
 mod compact;
+#[cfg(test)]
+mod counted;
 mod error;
 mod expiry;
 mod files;
@@ -20,6 +22,8 @@ mod view;
 
 pub(crate) use backup::{BackupFile, Backups, backup_files, backup_list, forget_all_but};
 pub(crate) use batch::Batch;
+#[cfg(test)]
+pub(crate) use counted::keys_compared;
 pub(crate) use error::StorageError;
 pub(crate) use expiry::{ExpiryRules, TableFloors};
 pub(crate) use files::Files;

@@ -201,9 +201,9 @@ pub(super) fn build(
 #[cfg(test)]
 mod tests {
     use crate::options::{Limits, Options};
+    use crate::storage::counted::bytes_read;
     use crate::storage::{Batch, ExpiryRules, Files, Recovery, Storage};
     use highwater_format::Family;
-    use rocksdb::perf::{PerfContext, PerfMetric, PerfStatsLevel, set_perf_stats};
     use std::sync::Arc;
 
     /// Bytes that look like nothing.
@@ -239,13 +239,8 @@ mod tests {
         }
         storage.compact(family).unwrap();
         read(&storage, &entry(0).0);
-        set_perf_stats(PerfStatsLevel::EnableCount);
-        let mut perf = PerfContext::default();
-        perf.reset();
-        (0..100).for_each(|n| read(&storage, &entry(n * (entries / 100)).0));
-        let bytes = perf.metric(PerfMetric::BlockReadByte);
-        set_perf_stats(PerfStatsLevel::Disable);
-        bytes / 100
+        let read = || (0..100).for_each(|n| read(&storage, &entry(n * (entries / 100)).0));
+        bytes_read(read).1 / 100
     }
 
     #[test]
@@ -267,7 +262,7 @@ mod tests {
         let large = (4000, |n: u64| (key(n), noise(n, 8 << 10)));
         let bytes = bytes_of_a_read(Family::Lookup, large, |storage, key| {
             let view = storage.latest();
-            let mut scan = view.scan(Family::Lookup, key, &[]).unwrap();
+            let mut scan = view.scan(Family::Lookup, key, Vec::new()).unwrap();
             assert_eq!(scan.advance().unwrap(), Some(key));
         });
         assert!(bytes <= (8 << 10) + 2 * 4096, "{bytes} bytes");

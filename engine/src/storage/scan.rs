@@ -125,11 +125,11 @@ impl<'a> Scan<'a> {
         self.ended = false;
     }
 
-    /// The greatest key of the range.
-    pub(crate) fn last(mut self) -> Result<Option<Vec<u8>>, StorageError> {
+    /// The greatest key of a range that begins with `prefix`.
+    pub(crate) fn last(mut self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
         self.iter.seek_to_last();
         self.iter.status()?;
-        Ok(self.iter.key().map(<[u8]>::to_vec))
+        Ok(self.iter.key().filter(|key| key.starts_with(prefix)).map(<[u8]>::to_vec))
     }
 
     /// The entry that the last [`Scan::advance`] or [`Scan::walk`] came to: its key and its payload, verified when
@@ -186,7 +186,7 @@ mod tests {
     fn a_walk_that_was_stopped_goes_on_behind_what_it_stands_on() {
         let (_dir, storage) = store("abcdef", "");
         let view = storage.latest();
-        let mut scan = view.scan(FAMILY, b"b", b"f").unwrap();
+        let mut scan = view.scan(FAMILY, b"b", b"f".to_vec()).unwrap();
         assert_eq!(walk(&mut scan, "c").unwrap(), ("bc".to_owned(), false));
         assert_eq!(scan.entry().unwrap(), (&b"c"[..], &b"c"[..]));
         assert_eq!(scan.advance().unwrap(), Some(&b"d"[..]));
@@ -199,17 +199,20 @@ mod tests {
         assert_eq!(scan.advance().unwrap(), None);
         scan.seek(b"d");
         assert_eq!(walk(&mut scan, "d").unwrap(), ("d".to_owned(), false));
-        let mut back = view.scan_back(FAMILY, b"b", b"f").unwrap();
+        let mut back = view.scan_back(FAMILY, b"b", b"f".to_vec()).unwrap();
         assert_eq!(walk(&mut back, "d").unwrap(), ("ed".to_owned(), false));
         assert_eq!(walk(&mut back, "").unwrap(), ("cb".to_owned(), true));
-        assert_eq!(back.last().unwrap().as_deref(), Some(&b"e"[..]));
+        assert_eq!(back.last(b"").unwrap().as_deref(), Some(&b"e"[..]));
+        let last = |prefix: &[u8]| view.scan(FAMILY, b"b", b"f".to_vec()).unwrap().last(prefix);
+        assert_eq!(last(b"e").unwrap().as_deref(), Some(&b"e"[..]));
+        assert_eq!(last(b"f").unwrap(), None, "what lies before the range");
     }
 
     #[test]
     fn a_walk_goes_on_where_it_is_told_to() {
         let (_dir, storage) = store("abcdef", "");
         let view = storage.latest();
-        let mut scan = view.scan(FAMILY, b"a", &[]).unwrap();
+        let mut scan = view.scan(FAMILY, b"a", Vec::new()).unwrap();
         let mut shown = Vec::new();
         let is_all = scan.walk(|entry| {
             shown.push(entry.key.to_vec());
@@ -231,7 +234,7 @@ mod tests {
         let refused = |result: Result<(String, bool), StorageError>| {
             assert!(matches!(result, Err(StorageError::Value { .. })), "{result:?}");
         };
-        let mut scan = view.scan(FAMILY, b"a", &[]).unwrap();
+        let mut scan = view.scan(FAMILY, b"a", Vec::new()).unwrap();
         refused(walk(&mut scan, ""));
         assert!(scan.entry().is_err(), "it stands there");
         assert_eq!(walk(&mut scan, "c").unwrap(), ("c".to_owned(), false));

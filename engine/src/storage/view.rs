@@ -53,29 +53,28 @@ impl<'a> View<'a> {
             .map_err(|source| StorageError::Value { family, key: key.to_vec(), source })
     }
 
-    /// An iterator that stays in `from..to`; an empty `to` reaches to the end of the family.
+    /// An iterator that stays below `to`, if that is not empty.
     fn iterator(
         &self,
         family: Family,
-        from: &[u8],
-        to: &[u8],
+        mut options: ReadOptions,
+        to: Vec<u8>,
     ) -> Result<DBRawIteratorWithThreadMode<'_, DB>, StorageError> {
-        let mut options = self.read_options();
-        options.set_iterate_lower_bound(from);
         if !to.is_empty() {
             options.set_iterate_upper_bound(to);
         }
         Ok(self.storage.db.raw_iterator_cf_opt(self.storage.handle(family)?, options))
     }
 
-    /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family.
+    /// Walks `from..to` in ascending order; an empty `to` reaches to the end of the family. For what is asked again and
+    /// again: it has no lower bound, which nothing but [`Scan::last`] could step over.
     pub(crate) fn scan(
         &self,
         family: Family,
         from: &[u8],
-        to: &[u8],
+        to: Vec<u8>,
     ) -> Result<Scan<'_>, StorageError> {
-        let mut iter = self.iterator(family, from, to)?;
+        let mut iter = self.iterator(family, self.read_options(), to)?;
         iter.seek(from);
         Ok(Scan::new(iter, family, Way::Forth))
     }
@@ -85,9 +84,11 @@ impl<'a> View<'a> {
         &self,
         family: Family,
         from: &[u8],
-        to: &[u8],
+        to: Vec<u8>,
     ) -> Result<Scan<'_>, StorageError> {
-        let mut iter = self.iterator(family, from, to)?;
+        let mut options = self.read_options();
+        options.set_iterate_lower_bound(from);
+        let mut iter = self.iterator(family, options, to)?;
         iter.seek_to_last();
         Ok(Scan::new(iter, family, Way::Back))
     }
@@ -97,7 +98,7 @@ impl<'a> View<'a> {
         &self,
         family: Family,
         from: &[u8],
-        to: &[u8],
+        to: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(self.scan_back(family, from, to)?.advance()?.map(<[u8]>::to_vec))
     }

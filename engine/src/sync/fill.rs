@@ -108,7 +108,7 @@ impl Inner {
                     is_full = !running.ended;
                 }
                 if running.lacks_its_end() {
-                    running.run.last_item = source.last_item()?.unwrap_or_default();
+                    running.run.last_item = source.last_item(running)?.unwrap_or_default();
                 }
             }
         }
@@ -201,28 +201,26 @@ impl Filling {
         let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
             return Ok(());
         };
-        let key = ItemKey::decode(candidate.item)?;
-        let document = lens::document(running.table, state, &key, candidate, &mut self.room)?;
+        let document = lens::document(running.table, state, candidate, &mut self.room)?;
         self.budget.give(candidate.item.len() + document.as_bytes().len());
-        // Not made in a result: moved out of it, it would wait for its own padding, at each item.
-        let Candidate { version, changed_at, .. } = *candidate;
-        let item = SyncItem { key, version, changed_at, state, document };
-        // Where there is room for certain, the item is made in its place and not moved there.
-        if self.items.len() < self.items.capacity() {
-            self.items.push(item);
-        } else {
-            self.push_to_more(item);
+        if self.items.len() == self.items.capacity() {
+            self.make_room();
+        }
+        // Made in its place and its key read there: moved, it would wait for its own bytes, at each item.
+        let (key, Candidate { version, changed_at, .. }) = (ItemKey::UNREAD, *candidate);
+        self.items.push(SyncItem { key, version, changed_at, state, document });
+        if let Some(item) = self.items.last_mut() {
+            item.key.decode_into(candidate.item)?;
         }
         self.places.push(place);
         Ok(())
     }
 
     #[cold]
-    fn push_to_more(&mut self, item: SyncItem) {
+    fn make_room(&mut self) {
         // Items are large: fewer and larger steps than a vector would take.
         let more = FIRST_ITEMS.max(7 * self.items.len());
         self.items.reserve(more);
         self.places.reserve(more);
-        self.items.push(item);
     }
 }

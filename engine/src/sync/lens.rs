@@ -15,7 +15,6 @@ use highwater_format::{Document, ItemKey, RecordRef};
 pub(super) fn document(
     table: &Table,
     state: State,
-    key: &ItemKey,
     candidate: &Candidate<'_>,
     room: &mut Room,
 ) -> Result<Document> {
@@ -24,7 +23,7 @@ pub(super) fn document(
             let shared = candidate.shared.map(|entry| entry.slice_ref(document));
             Ok(Document::from_trusted_bytes(shared.unwrap_or_else(|| room.keep(document))))
         }
-        _ => table.key_document(key),
+        _ => table.key_document(&ItemKey::decode(candidate.item)?),
     }
 }
 

@@ -91,7 +91,7 @@ fn scope_has_changed(
     let from = keys::scope_entry(index, value, upper.plus(1));
     let mut to = keys::scope_entry(index, value, Timestamp(u64::MAX));
     to.push(0);
-    Ok(view.scan(Family::DeltaIndex, &from, &to)?.advance()?.is_some())
+    Ok(view.scan(Family::DeltaIndex, &from, to)?.advance()?.is_some())
 }
 
 impl Inner {

@@ -133,14 +133,14 @@ impl<'a> Source<'a> {
                     to.push(0);
                     to
                 };
-                let scan = view.scan(Family::Base, &from, &to.max(from.clone()))?;
+                let scan = view.scan(Family::Base, &from, to)?;
                 Ok(Self::Base { scan, since: run.since, floors, passed: 0 })
             }
             (Position::Change(after), Scope::Index { index, value }) => {
                 let from = keys::scope_entry(*index, value, after.plus(1));
                 let mut to = keys::scope_entry(*index, value, run.upper);
                 to.push(0);
-                let scan = view.scan(Family::DeltaIndex, &from, &to.max(from.clone()))?;
+                let scan = view.scan(Family::DeltaIndex, &from, to)?;
                 Ok(Self::Index { scan, view, table: table.id(), floors })
             }
             (Position::Change(after), _) => {
@@ -167,9 +167,10 @@ impl<'a> Source<'a> {
     }
 
     /// The last item in key order as of now, of a walk in that order.
-    pub(super) fn last_item(self) -> Result<Option<Vec<u8>>> {
+    pub(super) fn last_item(self, running: &Running<'_>) -> Result<Option<Vec<u8>>> {
         let Self::Base { scan, .. } = self else { return Ok(None) };
-        let last = scan.last()?.map(|key| Ok(keys::decode_base(&key)?.1.to_vec()));
+        let prefix = base_prefix(running.table, &running.run.through);
+        let last = scan.last(&prefix)?.map(|key| Ok(keys::decode_base(&key)?.1.to_vec()));
         last.transpose()
     }
 

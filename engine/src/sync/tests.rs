@@ -1,7 +1,8 @@
 //! Devices end right after drawn histories: a few, and always the same. The workspace's tests play many.
 
+use crate::storage::keys_compared;
 use crate::testing::strategies::Histories;
-use crate::testing::{Backend, Broken, History, Site, memory_store, shows};
+use crate::testing::{Backend, Broken, History, ManualTime, MemoryDisk, Site, memory_store, shows};
 use crate::{
     ConflictStrategy, Document, KeyKind, Limits, ListRequest, Millis, Mode, Projection, Result,
     ScopeRequest, Since, Store, StoreBuilder, SyncItem, SyncPage, SyncRequest, TableSpec,
@@ -11,6 +12,7 @@ use highwater_format::Digest;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::array;
 use std::cell::Cell;
+use std::sync::Arc;
 
 fn tables() -> [TableSpec; 2] {
     let ttls = Ttls {
@@ -194,4 +196,46 @@ fn a_table_whose_part_has_ended_is_not_read_again() {
     assert_eq!(told(&first.items), [(1, "a".into())]);
     assert_eq!(told(&second.items), [(1, "b".into())]);
     assert_eq!(second.next_token, None);
+}
+
+/// Keys that RocksDB compares on this thread while a page is read: none where it is asked for nothing.
+fn compared(store: &Store, request: &SyncRequest, items: usize) -> u64 {
+    let (page, compared) = keys_compared(|| store.sync(request).unwrap());
+    assert_eq!((page.items.len(), page.next_token), (items, None));
+    compared
+}
+
+#[test]
+fn a_poll_and_a_delta_of_the_last_changes_ask_rocksdb_for_nothing() {
+    let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
+    let builder = MemoryDisk::default().builder().time_source(Arc::clone(&time) as _);
+    let store = builder.open().unwrap();
+    let [notes, _] = tables();
+    store.create_table(notes).unwrap();
+    let put = |n: u8| {
+        let json = format!(r#"{{"id":"{n}","owner":"ann","tag":"x"}}"#);
+        store.put("notes", Document::from_json(&json).unwrap()).unwrap();
+        time.advance(Millis(10));
+    };
+    (0..20).for_each(put);
+    let whole = SyncRequest::new("notes");
+    for asked in [whole.clone(), whole.clone().index("byOwner", "ann"), whole.index("byTag", "x")] {
+        assert!(compared(&store, &asked, 20) > 0, "a first sync reads the table");
+        // A scope is kept from then on.
+        time.advance(Millis(10));
+        let first = store.sync(&asked).unwrap();
+        let (cursor, since) = (first.cursor.unwrap(), first.started_at);
+        time.advance(Millis(10));
+        let polls = [asked.clone().cursor(&cursor), asked.last_sync(since)];
+        for poll in &polls {
+            // The digest is read once.
+            store.sync(poll).unwrap();
+            assert_eq!(compared(&store, poll, 0), 0, "{poll:?}");
+        }
+        (0..10).for_each(put);
+        for delta in &polls {
+            store.sync(delta).unwrap();
+            assert_eq!(compared(&store, delta, 10), 0, "{delta:?}");
+        }
+    }
 }

@@ -108,7 +108,7 @@ pub(crate) fn shows(view: &SyncRequest, spec: Option<&TableSpec>, item: &Item) -
 
 fn equals(held: ValueRef<'_>, value: &KeyValue) -> bool {
     match (held, value) {
-        (ValueRef::String(held), KeyValue::String(value)) => held == value,
+        (ValueRef::String(held), KeyValue::String(value)) => *held == **value,
         (ValueRef::Number(held), KeyValue::Number(value)) => held == *value,
         (ValueRef::Binary(held), KeyValue::Binary(value)) => held == value.as_slice(),
         _ => false,

@@ -248,7 +248,7 @@ impl Model {
 fn key_of(spec: &TableSpec, document: &Document) -> Option<ItemKey> {
     let map = document.to_map().ok()?;
     let read = |name: &String| match map.get(name)? {
-        Value::String(text) => Some(KeyValue::String(text.clone())),
+        Value::String(text) => Some(KeyValue::from(text.as_str())),
         Value::Number(number) => Some(KeyValue::Number(*number)),
         Value::Binary(bytes) => Some(KeyValue::Binary(bytes.clone())),
         _ => None,

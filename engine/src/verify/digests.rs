@@ -62,7 +62,7 @@ impl Check<'_> {
         end.push(0);
         let mut wrong = Vec::new();
         {
-            let mut scan = self.view.scan(Family::Digest, &keys::digest(of, 0), &end)?;
+            let mut scan = self.view.scan(Family::Digest, &keys::digest(of, 0), end)?;
             while scan.advance()?.is_some() {
                 let (key, payload) = match scan.entry() {
                     Ok(entry) => entry,
@@ -130,5 +130,5 @@ impl Check<'_> {
 
 fn first_entry(view: &View<'_>, index: IndexId, value: &[u8]) -> Result<bool> {
     let from = keys::scope(index, value);
-    Ok(view.scan(Family::DeltaIndex, &from, &keys::after_prefix(&from))?.advance()?.is_some())
+    Ok(view.scan(Family::DeltaIndex, &from, keys::after_prefix(&from))?.advance()?.is_some())
 }

@@ -18,7 +18,7 @@ impl Check<'_> {
         mut look: impl FnMut(&mut Self, &[u8], &[u8]) -> Result<()>,
     ) -> Result<()> {
         let view = Rc::clone(&self.view);
-        let mut scan = view.scan(family, &[], &[])?;
+        let mut scan = view.scan(family, &[], Vec::new())?;
         loop {
             match scan.advance() {
                 Ok(Some(_)) => {}
@@ -54,8 +54,7 @@ impl Check<'_> {
     /// Which identifiers bulk imports have taken; what cannot be read is reported with the rest of `meta`.
     pub(super) fn imports(&mut self) -> Result<()> {
         let view = Rc::clone(&self.view);
-        let mut scan =
-            view.scan(Family::Meta, meta::IMPORTS, &keys::after_prefix(meta::IMPORTS))?;
+        let mut scan = view.scan(Family::Meta, meta::IMPORTS, keys::after_prefix(meta::IMPORTS))?;
         while scan.advance()?.is_some() {
             let record = scan.entry().ok().and_then(|(_, it)| ImportRecord::decode(it).ok());
             self.hidden.extend(record);

@@ -98,7 +98,7 @@ impl Inner {
     fn receipts_of(&self, table: &Table, item: &[u8]) -> Result<Ids> {
         let prefix = keys::receipts_of_item(table.id(), item);
         let view = self.storage.latest();
-        let mut scan = view.scan(Family::Receipts, &prefix, &keys::after_prefix(&prefix))?;
+        let mut scan = view.scan(Family::Receipts, &prefix, keys::after_prefix(&prefix))?;
         let mut ids = Ids::new();
         while let Some(key) = scan.advance()? {
             ids.extend(key.strip_prefix(prefix.as_slice()).map(<[u8]>::to_vec));
@@ -112,7 +112,7 @@ fn forget_history(batch: &mut Batch, view: &View<'_>, table: &Table, item: &[u8]
     let from = keys::history(table.id(), item, Timestamp::ZERO);
     let mut to = keys::history(table.id(), item, Timestamp(u64::MAX));
     to.push(0);
-    if view.last_key(Family::History, &from, &to)?.is_some() {
+    if view.last_key(Family::History, &from, to.clone())?.is_some() {
         batch.delete_range(Family::History, from, to);
     }
     Ok(())

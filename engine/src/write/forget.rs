@@ -72,7 +72,7 @@ fn forget_all_ended(storage: &Storage, catalog: &Catalog) -> Result<()> {
     let end = keys::after_prefix(&keys::receipts_of_table(TableId(u32::MAX)));
     let mut from = keys::receipts_of_table(TableId(0));
     loop {
-        let mut scan = view.scan(Family::Receipts, &from, &end)?;
+        let mut scan = view.scan(Family::Receipts, &from, end.clone())?;
         let Some(ReceiptKey::OfItem(id, _)) =
             scan.advance()?.map(keys::decode_receipt).transpose()?
         else {
@@ -93,7 +93,7 @@ fn forget_table(
     let prefix = keys::receipts_of_table(table);
     loop {
         let view = storage.latest();
-        let mut scan = view.scan(Family::Receipts, &prefix, &keys::after_prefix(&prefix))?;
+        let mut scan = view.scan(Family::Receipts, &prefix, keys::after_prefix(&prefix))?;
         let mut batch = Batch::default();
         let mut left = STEP;
         while left > 0
@@ -134,7 +134,7 @@ mod tests {
 
     fn receipts(store: &Store) -> Vec<Vec<u8>> {
         let view = store.inner().storage.latest();
-        let mut scan = view.scan(Family::Receipts, &[], &[0xff; 9]).unwrap();
+        let mut scan = view.scan(Family::Receipts, &[], vec![0xff; 9]).unwrap();
         let mut found = Vec::new();
         while let Some(key) = scan.advance().unwrap() {
             found.push(key.to_vec());

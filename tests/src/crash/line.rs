@@ -57,7 +57,13 @@ fn page_as(page: &SyncPage) -> Value {
                 State::Left => 2,
             };
             let KeyValue::String(key) = &item.key.partition else { return Value::Null };
-            json!([key, item.version, item.changed_at.0, state, format!("{:?}", item.document)])
+            json!([
+                key.as_str(),
+                item.version,
+                item.changed_at.0,
+                state,
+                format!("{:?}", item.document)
+            ])
         })
         .collect();
     json!({

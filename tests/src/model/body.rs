@@ -98,7 +98,7 @@ fn number_value(which: u8) -> Value {
 /// The key as attributes: what an upsert starts from.
 pub fn key_attributes(key: &ItemKey) -> Attributes {
     let tree = |value: &KeyValue| match value {
-        KeyValue::String(s) => Value::String(s.clone()),
+        KeyValue::String(s) => Value::String(s.to_string()),
         KeyValue::Number(n) => Value::Number(*n),
         KeyValue::Binary(b) => Value::Binary(b.clone()),
     };

@@ -105,7 +105,7 @@ fn entry(key: &ItemKey, document: &Document) -> (String, u64) {
     let KeyValue::String(id) = &key.partition else { panic!("{key}") };
     let map = document.to_map().expect("a map");
     let Value::Number(n) = &map["n"] else { panic!("{map:?}") };
-    (id.clone(), n.to_string().parse().expect("a number"))
+    (id.to_string(), n.to_string().parse().expect("a number"))
 }
 
 impl Design for Engine {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 fn any_value() -> impl Strategy<Value = KeyValue> {
     prop_oneof![
         (-3_i64..4).prop_map(KeyValue::from),
-        "[\\x00ab]{0,3}".prop_map(KeyValue::String),
+        "[\\x00ab]{0,3}".prop_map(KeyValue::from),
         proptest::collection::vec(prop_oneof![Just(0_u8), Just(1), Just(255)], 0..3)
             .prop_map(KeyValue::Binary),
     ]
@@ -54,7 +54,7 @@ fn any_write() -> impl Strategy<Value = Write> {
 
 fn value(value: KeyValue) -> Value {
     match value {
-        KeyValue::String(s) => Value::String(s),
+        KeyValue::String(s) => Value::String(s.into()),
         KeyValue::Number(n) => Value::Number(n),
         KeyValue::Binary(b) => Value::Binary(b),
     }
@@ -80,7 +80,7 @@ fn play(store: &Store, write: Write) {
 
 fn held(item: &Item, attribute: &str) -> Option<KeyValue> {
     match item.document.as_map().get(attribute).expect("a document")? {
-        ValueRef::String(s) => Some(KeyValue::String(s.to_owned())),
+        ValueRef::String(s) => Some(KeyValue::from(s)),
         ValueRef::Number(n) => Some(KeyValue::Number(n)),
         ValueRef::Binary(b) => Some(KeyValue::Binary(b.to_vec())),
         _ => None,

@@ -43,7 +43,7 @@ fn judge(filter: &Filter, attributes: BTreeMap<String, Value>, deleted: bool) ->
 fn is(value: Option<&Value>, pin: &KeyValue) -> bool {
     match (value, pin) {
         (Some(Value::Number(v)), KeyValue::Number(p)) => v == p,
-        (Some(Value::String(v)), KeyValue::String(p)) => v == p,
+        (Some(Value::String(v)), KeyValue::String(p)) => *v == **p,
         (Some(Value::Binary(v)), KeyValue::Binary(p)) => v == p,
         _ => false,
     }

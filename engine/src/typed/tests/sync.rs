@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 fn states(page: &TypedPage<Note>) -> Vec<(&str, State, Option<u8>)> {
     let told = |change: &TypedChange<Note>| change.value.as_ref().map(|note| note.stars);
     let key = |change: &TypedChange<Note>| match &change.key.partition {
-        crate::KeyValue::String(id) => ["n1", "n2", "n3"].into_iter().find(|known| known == id),
+        crate::KeyValue::String(id) => ["n1", "n2", "n3"].into_iter().find(|known| **known == **id),
         _ => None,
     };
     page.items.iter().map(|c| (key(c).expect("known"), c.state, told(c))).collect()

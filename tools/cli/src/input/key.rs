@@ -55,7 +55,7 @@ fn attribute_value(text: &str, attribute: &KeyAttribute) -> Result<KeyValue, Fai
 /// Reads a value of a kind: text as it is, a number, or base64.
 pub(crate) fn key_value(text: &str, kind: KeyKind) -> Result<KeyValue, String> {
     match kind {
-        KeyKind::String => Ok(KeyValue::String(text.to_owned())),
+        KeyKind::String => Ok(KeyValue::from(text)),
         KeyKind::Number => text.parse::<Number>().map(KeyValue::Number).map_err(|e| e.to_string()),
         KeyKind::Binary => STANDARD
             .decode(text)

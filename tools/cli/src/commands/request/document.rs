@@ -95,7 +95,7 @@ fn declared(index: &IndexSpec, spec: &TableSpec) -> Option<KeyKind> {
 /// The value of a scope: of the declared kind, or of the kind that JSON gives it.
 fn scope_value(value: &Value, kind: Option<KeyKind>) -> Result<KeyValue, Failure> {
     match (value, kind) {
-        (Value::String(text), None | Some(KeyKind::String)) => Ok(KeyValue::String(text.clone())),
+        (Value::String(text), None | Some(KeyKind::String)) => Ok(KeyValue::from(text.as_str())),
         (Value::Number(number), None | Some(KeyKind::Number)) => Ok(KeyValue::Number(*number)),
         (Value::String(text), Some(KeyKind::Binary)) => {
             crate::input::key_value(text, KeyKind::Binary)
