@@ -137,7 +137,7 @@ pub enum Error {
         /// The table's name.
         table: String,
         /// The item.
-        key: ItemKey,
+        key: Box<ItemKey>,
         /// What is wrong with it, and the index's name.
         reason: String,
     },
@@ -147,7 +147,7 @@ pub enum Error {
         /// The table's name.
         table: String,
         /// The item.
-        key: ItemKey,
+        key: Box<ItemKey>,
         /// The first mutation's place in the batch.
         first: usize,
         /// The second mutation's place in the batch.

@@ -105,7 +105,7 @@ impl<'a> Adding<'a> {
             return Err(error);
         };
         let (table, key) = (self.table.name().to_owned(), ItemKey::decode(item)?);
-        let error = Error::Unindexable { table, key, reason: error.to_string() };
+        let error = Error::Unindexable { table, key: Box::new(key), reason: error.to_string() };
         Ok(Refusal { published, error })
     }
 

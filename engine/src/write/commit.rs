@@ -173,6 +173,7 @@ impl Inner {
                 && let Some(first) = seen.insert((table.id(), item.clone()), place)
             {
                 let table = mutation.table.clone();
+                let key = Box::new(key);
                 return Err(Error::DuplicateItem { table, key, first, second: place });
             }
             targets.push(Target { table, key, item, mutation });
