@@ -172,6 +172,7 @@ mod tests {
             let [x, y] = [&a, &b].map(|text| KeyText::from(text.as_str()));
             prop_assert_eq!(x.cmp(&y), a.cmp(&b));
             prop_assert_eq!(x == y, a == b);
+            prop_assert_eq!(x == *b.as_str(), a == b);
             prop_assert_eq!(x.partial_cmp(&y), a.partial_cmp(&b));
             prop_assert!(x == *a.as_str() && x == KeyText::from(a.clone()));
             let hasher = RandomState::new();

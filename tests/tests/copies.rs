@@ -3,8 +3,8 @@
 
 use highwater::testing::{ManualTime, MemoryDisk};
 use highwater::{
-    Document, Limits, Millis, Options, Projection, Store, SyncRequest, TableSpec, TableSpecExt,
-    TablesRequest,
+    Document, Filter, Limits, ListRequest, Millis, Options, Projection, Store, SyncRequest,
+    TableSpec, TableSpecExt, TablesRequest, Timestamp, WatchRequest, parse_json,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -95,6 +95,25 @@ fn a_page_copies_a_document_once() {
         for (what, request, is_copied) in requests {
             copies(what, ITEMS, is_copied, &|| store.sync(&request).expect("a page").items.len());
         }
+        let json = parse_json(r#"{"owner":{"contains":"ann"}}"#).expect("JSON");
+        let passes = notes().filter(Filter::from_amplify(&json).expect("a filter"));
+        for (what, request, is_copied) in [
+            ("what passes a filter", passes.clone(), true),
+            ("what passes it of the log", passes.last_sync(before), !recent),
+        ] {
+            copies(what, ITEMS, is_copied, &|| store.sync(&request).expect("a page").items.len());
+        }
+        let list = ListRequest::new("notes").limit(1000);
+        copies("a listing", ITEMS, true, &|| store.list(&list).expect("a page").items.len());
+        copies("a follower's batches", ITEMS, !recent, &|| {
+            let from = WatchRequest::new("notes").after(Timestamp::first_of(before));
+            let mut follower = store.watch(from).expect("a follower");
+            let mut told = 0;
+            while let Some(batch) = follower.try_next().expect("a batch") {
+                told += batch.items.len();
+            }
+            told
+        });
         for index in INDEXES {
             let part = |table| SyncRequest::new(table).index(index, "ann").last_sync(before);
             let tables = TablesRequest::new(TABLES.map(part)).last_sync(before).limit(1000);

@@ -68,7 +68,8 @@ pub fn lines(bytes: usize) -> Result<Vec<String>> {
             .to_owned(),
         "What is not as fair as it could be: write buffers of what is log-structured stay in memory at the end of a \
          turn (32 MiB a family; fjall 64 MiB), so that flushes and compactions fall where they fall, into somebody's own \
-         turns; a page that passes a filter and the question of 1,000 clients are the same each time; gets of the \
+         turns, while SQLite puts all of its log into its file and redb makes a durable commit; a request is made for \
+         each read of the engine, and SQLite's statements are kept; a page that passes a filter and the question of 1,000 clients are the same each time; gets of the \
          engine and SQLite take a key as text, the limit's are encoded; the engine's documents of a page share memory, and \
          everybody else's have each their own, as RocksDB's and the peers' interfaces give them; a read begins a \
          transaction in LMDB, which could be kept and renewed; an expiry is on disk when the limit's and redb's is done, \

@@ -92,11 +92,21 @@ fn tables_share_the_room() {
     recent.table(TableId(2), || false);
     assert!(read(&recent, LogOf::Table, 26, 40).is_none());
     assert_eq!(times(read(&recent, LogOf::Table, 28, 40)).len(), 2);
-    recent.forget(TableId(2));
+    recent.table(TableId(3), || false);
     for at in 31..=40 {
         commit(&recent, at);
     }
-    assert_eq!(times(read(&recent, LogOf::Table, 36, 40)).len(), 4);
+    assert_eq!(times(read(&recent, LogOf::Table, 39, 40)).len(), 1, "a third");
+    assert!(read(&recent, LogOf::Table, 38, 40).is_none());
+    for (gone, held) in [(2, 2), (3, 4)] {
+        recent.forget(TableId(gone));
+        for at in 41..=50 {
+            commit(&recent, at + 10 * gone as u64);
+        }
+        let newest = 50 + 10 * gone as u64;
+        assert_eq!(times(read(&recent, LogOf::Table, newest - held, newest)).len() as u64, held);
+        assert!(read(&recent, LogOf::Table, newest - held - 1, newest).is_none());
+    }
 }
 
 #[test]

@@ -123,9 +123,10 @@ impl Scene {
             let ttls = Ttls {
                 delta: Some(Millis(60)),
                 tombstone: Some(Millis(2_000)),
-                history: Some(Millis(0)),
+                history: Some(Millis(500)),
             };
             let spec = TableSpec::new(NOTES, "id").index("byOwner", "owner", Projection::All);
+            let spec = spec.lookup("byNumber", "owner", Some("n"));
             store.create_table(spec.ttls(ttls))?;
         }
         Ok(store)

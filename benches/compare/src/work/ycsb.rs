@@ -155,7 +155,12 @@ pub fn measure(results: &mut Results, kinds: Vec<&dyn Kind>, extent: &Extent) ->
         }
         let some = drawn(200, operations.len(), 8);
         let some = some.iter().map(|place| scattered(operations[*place].1, extent.rows));
-        scene.check_rows(&work, some)?;
+        // And of those that were inserted, by one subject more than by another.
+        let newest = ats.iter().map(|at| at.rows).max().unwrap_or_default();
+        let inserted = usize::try_from(newest.saturating_sub(extent.rows))?;
+        let inserted = drawn(200, inserted, 9);
+        let inserted = inserted.iter().map(|place| extent.rows + *place as u64);
+        scene.check_rows(&work, some.chain(inserted))?;
         let names = scene.open.iter().map(|open| open.name.clone());
         let whole = rates
             .into_iter()
