@@ -113,7 +113,8 @@ impl Default for Limits {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockLimits {
-    /// While the store is open. A larger difference is a leap: reported, and not followed until confirmed.
+    /// While the store is open. A larger difference is a leap: reported, and not followed until confirmed. The store may
+    /// be five minutes ahead of the wall whatever this is: an opening after a loss sets it up to one or two ahead.
     pub running: Millis,
     /// From the last closing (or crash) to the opening.
     pub closed: Millis,

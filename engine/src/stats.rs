@@ -54,8 +54,7 @@ pub struct Stats {
 pub struct ClockStats {
     /// The store's time.
     pub now: Millis,
-    /// By what logs, tombstones, history and receipts age: the store's time without the leaps that were confirmed, and
-    /// without what a loss has set it ahead.
+    /// By what logs, tombstones, history and receipts age: the store's time without the leaps that it has followed.
     pub aged: Millis,
     /// Everything up to and with this is visible.
     pub safe_point: Timestamp,

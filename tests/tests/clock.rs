@@ -351,7 +351,7 @@ fn a_store_that_is_recovered_again_and_again() {
     let mut world = World::new();
     world.check(Pass(0));
     for _ in 0..12 {
-        world.clocks.pass(60 * SECOND);
+        world.clocks.pass(2 * SECOND);
         world.recover();
         world.store().put(TABLE, note("other", 0)).expect("a commit");
     }
@@ -360,7 +360,7 @@ fn a_store_that_is_recovered_again_and_again() {
         assert_eq!(clock.leap, None, "it is of its own making");
         clock.now.0.cast_signed() - world.clocks.wall.load(SeqCst)
     };
-    assert!((0..HOUR).contains(&ahead()), "{} ms", ahead());
+    assert!((0..5 * 60 * SECOND).contains(&ahead()), "{} ms", ahead());
     world.clocks.pass(16 * HOUR);
     assert_eq!(ahead(), 0, "it has come back");
 }

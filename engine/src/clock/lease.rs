@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub(super) const AHEAD: Millis = Millis(5_000);
 
 /// The same for the bound in the `STORE` file, which is kept for when the log is lost. A clock that is further ahead of
-/// the wall than this takes [`AHEAD`] here too: losses one after the other are not to lead it further and further away.
-pub(super) const BOUND_AHEAD: Millis = Millis(900_000);
+/// the wall than this takes [`AHEAD`] here too: of losses one after the other each is to lead it no further than it must.
+pub(super) const BOUND_AHEAD: Millis = Millis(60_000);
 
 /// What a store that has lost something knows of what it had handed out.
 #[derive(Debug, Clone, Copy)]

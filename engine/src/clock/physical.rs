@@ -4,13 +4,17 @@
 //! or slower than true. So after the wall steps back it goes on ticking, and a small step forward is
 //! absorbed without a jump. A difference beyond the limit is a leap: it is reported and not followed
 //! until somebody confirms it, and even then nothing ages by it. An opening after a loss sets it ahead, to where
-//! nothing was handed out for certain: that is no leap, is given back by and by, and nothing ages by it either.
+//! nothing was handed out for certain: that is no leap, and is given back by and by.
 
 use crate::options::ClockLimits;
 use highwater_format::Millis;
 use std::time::Duration;
 
 const SLEW: u32 = 16;
+
+/// So far ahead of the wall it is no leap, whatever the limit: openings after losses set the clock ahead
+/// ([`super::lease::BOUND_AHEAD`]).
+const LEAD: Duration = Duration::from_secs(300);
 
 /// The wall clock is further from the store's than the limit allows.
 ///
@@ -43,10 +47,8 @@ pub(super) struct Physical {
     seen: Duration,
     limits: ClockLimits,
     leap: Option<Leap>,
-    /// How much of `now` came from confirmed leaps and from losses: age that nothing has lived.
+    /// How much of `now` came from leaps that were followed: age that nothing has lived.
     leapt: Duration,
-    /// How far it may be ahead of the wall beyond the limit: until it has given back what it was set ahead.
-    ahead: Duration,
 }
 
 /// What is known of the time before an opening.
@@ -80,22 +82,14 @@ impl Physical {
         limits: ClockLimits,
     ) -> Self {
         let Before { lease, bound, leapt, is_old } = before;
-        let mut clock = Self {
-            now: wall,
-            seen: monotonic,
-            limits,
-            leap: None,
-            leapt: duration(leapt),
-            ahead: Duration::ZERO,
-        };
+        let mut clock =
+            Self { now: wall, seen: monotonic, limits, leap: None, leapt: duration(leapt) };
         if let Some(least) = lease.max(bound).map(duration) {
             let has_leapt = wall > least.saturating_add(duration(limits.closed));
             clock.now = if has_leapt && !is_old { least } else { wall.max(least) };
-            // As late as this it has been for certain.
-            let lived = wall.max(duration(lease.unwrap_or_default()));
-            clock.ahead = clock.now.saturating_sub(lived);
-            let leap = if has_leapt { clock.now - least } else { clock.ahead };
-            clock.leapt = clock.leapt.saturating_add(leap);
+            if has_leapt {
+                clock.leapt = clock.leapt.saturating_add(clock.now - least);
+            }
             clock.note_leap_at(wall, clock.now);
         }
         clock
@@ -112,17 +106,15 @@ impl Physical {
         } else if wall >= straight {
             straight.saturating_add((wall - straight).min(bound))
         } else {
-            let back = (straight - wall).min(bound);
-            self.ahead = self.ahead.saturating_sub(back);
-            straight.saturating_sub(back)
+            straight.saturating_sub((straight - wall).min(bound))
         };
         self.millis()
     }
 
     /// Whether the wall is too far off to be followed; the first sighting is logged.
     fn note_leap_at(&mut self, wall: Duration, clock: Duration) -> bool {
-        let ahead = if wall < clock { self.ahead } else { Duration::ZERO };
-        if wall.abs_diff(clock) <= duration(self.limits.running).saturating_add(ahead) {
+        let lead = if wall < clock { LEAD } else { Duration::ZERO };
+        if wall.abs_diff(clock) <= duration(self.limits.running).max(lead) {
             self.leap = None;
             return false;
         }
@@ -235,7 +227,7 @@ mod tests {
         let limits = ClockLimits { running: Millis(HOUR), closed: Millis(10 * HOUR) };
         let [lease, bound] = [100, 101].map(|hour| Some(Millis(hour * HOUR)));
         let before = Before { lease, bound, leapt: Millis(7), is_old: true };
-        for (wall, aged) in [(105, 105), (200, 101), (100, 100)] {
+        for (wall, aged) in [(105, 105), (200, 101), (100, 101)] {
             let wall = duration(Millis(wall * HOUR));
             let clock = Physical::open(wall, Duration::ZERO, before, limits);
             assert_eq!(clock.millis(), millis(wall).max(Millis(101 * HOUR)));
@@ -244,27 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn after_a_loss_it_is_ahead_gives_that_back_and_ages_nothing_by_it() {
-        let limits = ClockLimits { running: Millis(60_000), closed: Millis(10 * HOUR) };
-        let open = |wall: u64, lease: Option<u64>, bound: u64| {
-            let [lease, bound] = [lease, Some(bound)].map(|moment| moment.map(Millis));
+    fn after_a_loss_it_is_ahead_and_comes_back_whatever_the_limit() {
+        let limits = ClockLimits { running: Millis(1_000), closed: Millis(10 * HOUR) };
+        let lead = millis(LEAD).0;
+        for (lease, bound) in [(100 * HOUR - 5, Some(100 * HOUR + lead)), (100 * HOUR + lead, None)]
+        {
+            let (lease, bound) = (Some(Millis(lease)), bound.map(Millis));
             let before = Before { lease, bound, leapt: Millis(7), is_old: false };
-            Physical::open(duration(Millis(wall)), Duration::ZERO, before, limits)
-        };
-        let mut clock = open(100 * HOUR, Some(100 * HOUR - 5), 101 * HOUR);
-        assert_eq!((clock.millis(), clock.leap()), (Millis(101 * HOUR), None));
-        assert_eq!(clock.aged(), Millis(100 * HOUR - 7));
-        assert_eq!(read(&mut clock, 116 * HOUR, 16 * HOUR), 116 * HOUR);
-        // By now it has returned, and the limit is what it was.
-        assert_eq!(read(&mut clock, 115 * HOUR, 16 * HOUR), 116 * HOUR);
-        assert!(clock.leap().is_some());
-        // What the lease tells has been lived through, whatever the wall shows.
-        let clock = open(99 * HOUR, Some(100 * HOUR), 100 * HOUR + 60_000);
-        assert_eq!(clock.aged(), Millis(100 * HOUR - 7));
-        assert!(clock.leap().is_some(), "an hour is not its own doing");
-        // Neither is what a wall tells that is not believed.
-        let clock = open(200 * HOUR, None, 101 * HOUR);
-        assert_eq!((clock.millis(), clock.aged()), (Millis(101 * HOUR), Millis(101 * HOUR - 7)));
-        assert!(clock.leap().is_some());
+            let wall = duration(Millis(100 * HOUR));
+            let mut clock = Physical::open(wall, Duration::ZERO, before, limits);
+            assert_eq!((clock.millis(), clock.leap()), (Millis(100 * HOUR + lead), None));
+            assert_eq!(read(&mut clock, 116 * HOUR, 16 * HOUR), 116 * HOUR);
+            read(&mut clock, 116 * HOUR - lead - 1, 16 * HOUR);
+            assert!(clock.leap().is_some());
+        }
     }
 }

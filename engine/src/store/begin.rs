@@ -46,8 +46,9 @@ pub(super) fn begin(
     let machine_went_down = last.durability == RecordedDurability::Buffered
         && (last.boot.is_empty() || last.boot != dir.boot());
     let create = last.state == StoreState::New;
-    // A machine that went down comes up with what it had.
-    let is_old = recover || matches!(last.state, StoreState::Copied { .. } | StoreState::Losing);
+    // A machine that went down comes up with what it had. Who was recovering an image of long ago, and was interrupted,
+    // recovers it again.
+    let is_old = recover || matches!(last.state, StoreState::Copied { .. });
     let losing = (StoreState::Losing, Recovery::AcceptLoss, Renewal::Incarnation);
     let mut durability = last.durability;
     let (state, recovery, renewal) = match last.state {

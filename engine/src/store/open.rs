@@ -121,7 +121,7 @@ impl StoreBuilder {
     ///
     /// The store gets a new incarnation, and every client is reset at its next sync: any of them may
     /// hold what was lost. It may be an image of long ago, and so the wall clock is believed, however far it has gone
-    /// on: see that it is right. What is beyond [`crate::ClockLimits::closed`] lets items expire whose time it says is
+    /// on: see that it is right. Where this is interrupted, do it again. What is beyond [`crate::ClockLimits::closed`] lets items expire whose time it says is
     /// over, and nothing else.
     #[must_use]
     pub fn recover(mut self) -> Self {

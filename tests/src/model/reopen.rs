@@ -116,11 +116,11 @@ impl World {
         self.promises.opened();
         if renewed {
             self.oracle.forget_floors();
-            // Set ahead, or back to an image of before a leap. `clock` holds how much.
-            let clock = self.store().stats().expect("stats").clock;
-            self.leapt = clock.now.before(clock.aged);
             let leapt = self.leapt;
             self.oracle.receipts.values_mut().for_each(|receipt| receipt.doubt(leapt));
+            // A leap that was followed may be lost, and one be followed by this opening; `clock` holds when.
+            let clock = self.store().stats().expect("stats").clock;
+            self.leapt = clock.now.before(clock.aged);
         }
         let stats = self.look();
         assert_eq!(stats.incarnation != self.incarnation, renewed, "the incarnation");

@@ -185,21 +185,23 @@ impl Ledger {
     /// # Errors
     /// If it stands at none, or before one that must be kept.
     pub fn recovered(&mut self, store: &Store) -> Result<usize, String> {
-        let found = read(store)?;
+        let (found, told) = (read(store)?, read_past(store)?);
         let incarnation = store.stats().map_err(|error| error.to_string())?.incarnation;
         // A store that may have lost something begins a new incarnation, in which tombstones are of no use to anybody
         // and go.
         let renewed = self.incarnation != Some(incarnation);
         let (mut state, mut past) = (self.before.clone(), self.past_before.clone());
-        let mut reached = stands_at(&found, &state, renewed).then(|| (0, past.clone()));
+        // Without tombstones an item that came and went shows in history alone.
+        let is_it = |state: &State, past: &Past| *past == told && stands_at(&found, state, renewed);
+        let mut reached = is_it(&state, &past).then_some(0);
         for (n, commit) in (1..).zip(&self.commits) {
             commit.apply(&mut state, &mut past);
-            if stands_at(&found, &state, renewed) {
-                reached = Some((n, past.clone()));
+            if is_it(&state, &past) {
+                reached = Some(n);
             }
         }
-        let Some((kept, past)) = reached else {
-            return Err(format!("a hole: {found:?} after {:?}", self.commits));
+        let Some(kept) = reached else {
+            return Err(format!("a hole: {found:?} and {told:?} after {:?}", self.commits));
         };
         if kept < self.kept {
             return Err(format!("{kept} commits are left, and {} were answered for", self.kept));
@@ -213,8 +215,8 @@ impl Ledger {
         *self = Self {
             before: found.clone(),
             now: found,
-            past_before: past.clone(),
-            past,
+            past_before: told.clone(),
+            past: told,
             receipts,
             forgotten,
             gone: Self::of_items(gone),
@@ -230,14 +232,9 @@ impl Ledger {
     /// # Errors
     /// If it is of another commit.
     pub fn check_beside(&self, store: &Store) -> Result<(), String> {
-        for key in (0..KEYS).map(|n| key(0, n)) {
-            let told = store.history(NOTES, key.as_str()).map_err(|e| format!("{key}: {e}"))?;
-            let told: Vec<_> =
-                told.iter().map(|item| state_of(&key, item)).collect::<Result<_, _>>()?;
-            let wanted = self.past.get(&key).map(Vec::as_slice).unwrap_or_default();
-            if told != wanted {
-                return Err(format!("history tells {told:?} of `{key}`, which was {wanted:?}"));
-            }
+        let told = read_past(store)?;
+        if told != self.past {
+            return Err(format!("history tells {told:?}, not {:?}", self.past));
         }
         for owner in (0..OWNERS).map(owner) {
             let request = QueryRequest::new(NOTES, BY_NUMBER, owner.as_str()).limit(1000);
@@ -271,11 +268,12 @@ impl Ledger {
         }
         let told = receipts.len() as u64;
         let forgotten = std::mem::take(&mut self.forgotten);
-        let done = forgotten.len() as u64;
+        let mut done = 0;
         for (id, items) in forgotten.into_iter().map(Sent::into_parts) {
             if self.ask_once(&id, &items) {
                 let outcomes = store.apply_once(&id, &mutations(&items));
                 self.answer(&outcomes.map_err(|e| format!("{id}: {e}"))?, synced)?;
+                done += 1;
             }
         }
         self.receipts = receipts;
@@ -324,6 +322,19 @@ fn read(store: &Store) -> Result<State, String> {
     Ok(found)
 }
 
+/// What history tells of every item that it tells anything of.
+fn read_past(store: &Store) -> Result<Past, String> {
+    let mut past = Past::new();
+    for key in (0..KEYS).map(|n| key(0, n)) {
+        let told = store.history(NOTES, key.as_str()).map_err(|e| format!("{key}: {e}"))?;
+        if !told.is_empty() {
+            let states: Result<Vec<_>, _> = told.iter().map(|item| state_of(&key, item)).collect();
+            past.insert(key, states?);
+        }
+    }
+    Ok(past)
+}
+
 fn state_of(key: &str, item: &Item) -> Result<(u64, Option<u64>), String> {
     let n = if item.deleted { None } else { Some(number(key, &item.document)?) };
     Ok((item.version, n))
@@ -363,8 +374,9 @@ mod tests {
         let commits: [Items; 3] =
             [vec![(a.clone(), Some(1))], vec![(a.clone(), Some(2)), (b, Some(3))], vec![(a, None)]];
         let (whole, store) = (memory_store().expect("a store"), memory_store().expect("a store"));
+        let ttls = Ttls { delta: None, tombstone: None, history: None };
         for store in [&whole, &store] {
-            store.create_table(TableSpec::new(NOTES, "id")).expect("a table");
+            store.create_table(TableSpec::new(NOTES, "id").ttls(ttls)).expect("a table");
         }
         let mut ledger = Ledger::of(&store).expect("a ledger");
         for (n, items) in commits.iter().enumerate() {
@@ -417,7 +429,7 @@ mod tests {
             assert!(found.as_ref().is_err_and(|told| told.contains(what)), "{found:?}");
         };
         assert_eq!(beside(None, "owner", true), Ok(()));
-        is_told(beside(Some(Millis(0)), "owner", true), "history tells []");
+        is_told(beside(Some(Millis(0)), "owner", true), "a hole");
         is_told(beside(None, "other", true), "finds []");
         is_told(beside(None, "owner", false), "once was told");
     }
