@@ -5,6 +5,7 @@ use super::site::{Disk, Recovered, Site};
 use crate::crash::{DEVICES, NOTES, Rng};
 use highwater::{Document, Durability, Error, ErrorKind, Millis, Store};
 use highwater_faultfs::{Fault, Files, Operation};
+use std::time::Duration;
 
 /// How a store is tried.
 #[derive(Debug, Clone)]
@@ -84,8 +85,7 @@ impl Failing {
                 return Err("a log could not be written, and nobody was told".to_owned());
             }
             Ok(()) if found.failed > 0 && self.fault.operation != Operation::Read => {
-                let stats = store.stats().map_err(text)?;
-                if stats.background_errors == 0 {
+                if !is_noticed(&store).map_err(text)? {
                     return Err("a file could not be written, and nobody can know".to_owned());
                 }
             }
@@ -168,6 +168,18 @@ impl Failing {
         }
         Ok(())
     }
+}
+
+/// Whether RocksDB counts an error in the background, once the thread that met it has come to that.
+fn is_noticed(store: &Store) -> Result<bool, Error> {
+    for _ in 0..5_000 {
+        if store.stats()?.background_errors > 0 {
+            return Ok(true);
+        }
+        #[expect(clippy::disallowed_methods, reason = "nobody tells when it has")]
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(false)
 }
 
 fn steps(store: &Store, site: &mut Site, rng: &mut Rng, most: u64) -> Result<(), Trouble> {
