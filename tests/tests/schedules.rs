@@ -16,8 +16,8 @@ use shuttle::thread;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const BEGINNING: Millis = Millis(1_800_000_000_000);
 const TABLE: &str = "notes";
@@ -259,6 +259,9 @@ fn explore(
     scheduler: impl Scheduler + 'static,
     of_what: &str,
 ) {
+    // What was told is of one test at a time.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut config = shuttle::Config::new();
     // RocksDB runs on the stacks of these threads.
     config.stack_size = 4 << 20;
