@@ -129,17 +129,20 @@ hazard!(
     ["c", "d", "e"]
 );
 
+/// What is the device's own is somebody else's once it has synced.
+fn gives_away(design: &mut impl Design) {
+    design.put("moved", "mine");
+    design.pass(10);
+    design.sync();
+    design.put("moved", "theirs");
+}
+
 hazard!(
     b6_an_item_that_leaves_what_the_device_asks_for,
     Way::ReadTime,
     Asked::Scope("mine"),
     10,
-    |design| {
-        design.put("moved", "mine");
-        design.pass(10);
-        design.sync();
-        design.put("moved", "theirs");
-    },
+    gives_away,
     ["moved"]
 );
 
@@ -148,12 +151,7 @@ hazard!(
     Way::ReadTime,
     Asked::Filter("mine"),
     10,
-    |design| {
-        design.put("moved", "mine");
-        design.pass(10);
-        design.sync();
-        design.put("moved", "theirs");
-    },
+    gives_away,
     ["moved"]
 );
 

@@ -62,13 +62,13 @@ fn the_bound_in_the_store_file_is_above_every_lease_and_seldom_written() {
     let store = open(&time);
     let mut bounds = BTreeSet::new();
     for _ in 0..3 * 60 {
-        time.advance(Millis(60_000));
+        time.advance(AHEAD);
         store.inner().clock.barrier().unwrap();
         let (bound, lease) = (store.inner().dir.clock_bound(), on_disk(&store).lease);
         assert!(lease <= bound && bound <= lease.after(BOUND_AHEAD), "{lease:?} of {bound:?}");
         bounds.insert(bound);
     }
-    assert!(bounds.len() <= 180, "three hours: {bounds:?}");
+    assert!(bounds.len() <= 15, "a quarter of an hour: {bounds:?}");
     // A lease up to it needs no other.
     let bound = store.inner().dir.clock_bound();
     time.advance(bound.before(AHEAD).before(time.wall_millis()));
