@@ -1,16 +1,15 @@
 //! What one commit changes in the tails of its tables.
 
-use super::{LogOf, TableTail};
+use super::{LogOf, TableTail, TailChange};
 use crate::error::Result;
-use bytes::Bytes;
-use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
+use highwater_format::{Digest, TableId, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What happens in one log.
 #[derive(Debug)]
 pub(super) enum Op {
-    Put(Timestamp, IndexEvent, Bytes),
+    Put(TailChange),
     Remove(Timestamp),
     Sum(Digest),
 }
@@ -55,13 +54,8 @@ impl RecentChanges {
     }
 
     /// A log gains an entry.
-    pub(crate) fn put(
-        &mut self,
-        log: LogAt<'_>,
-        (at, event): (Timestamp, IndexEvent),
-        entry: &Bytes,
-    ) {
-        self.add(log, Op::Put(at, event, entry.clone()));
+    pub(crate) fn put(&mut self, log: LogAt<'_>, change: TailChange) {
+        self.add(log, Op::Put(change));
     }
 
     /// A log loses an entry.

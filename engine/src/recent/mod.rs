@@ -1,20 +1,22 @@
 //! The newest changes of each table, and of each scope that is asked for, in memory: what nearly every
 //! client asks for is answered without a look into a file.
 //!
-//! [`tail`] is the newest part of one log, [`table`] holds those of one table and keeps them up with its
-//! commits, [`changes`] is what one commit changes in them.
+//! [`change`] is a change that is kept, [`tail`] the newest part of one log, [`table`] holds those of one table and
+//! keeps them up with its commits, [`changes`] is what one commit changes in them.
 //!
 //! A tail is complete above its floor. That holds because every commit notes its changes after they are
 //! written and before it lands: what the safe point has passed is noted. A reader that finds its
 //! beginning at or above the floor reads what an iterator over the log would show it; every other reads the
 //! log. Nothing here outlives the process, and nothing is answered that the log would not answer.
 
+mod change;
 mod changes;
 mod table;
 mod tail;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use change::TailChange;
 pub(crate) use changes::{LogAt, RecentChanges};
 pub(crate) use table::{Known, TableTail};
 pub(crate) use tail::Part;

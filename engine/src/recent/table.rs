@@ -201,7 +201,7 @@ impl State {
 impl Tail {
     fn apply(&mut self, op: Op) {
         match op {
-            Op::Put(at, event, entry) => self.put(at, event, entry),
+            Op::Put(change) => self.put(change),
             Op::Remove(at) => self.remove(at),
             Op::Sum(by) => self.digest = self.digest.map(|digest| digest.and(by)),
         }

@@ -1,24 +1,17 @@
 //! The newest part of one log.
 
-use bytes::Bytes;
-use highwater_format::{Digest, IndexEvent, Timestamp};
+use super::TailChange;
+use highwater_format::{Digest, Timestamp};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Bytes of an entry beside what it holds: its place in the map, and the two pieces of memory that it is shared by.
-const ENTRY: usize = 152;
+const ENTRY: usize = 176;
 
-/// How many changes a part has room for at first: a vector that begins with four grows twice for what most ask.
+/// How many changes a part has room for at first, and by how many times that grows: most ask for few, and who asks for
+/// more asks for a page.
 const FIRST: usize = 16;
-
-/// A change, as the log or an index tells it.
-#[derive(Debug, Clone)]
-pub(crate) struct TailChange {
-    pub(crate) at: Timestamp,
-    pub(crate) event: IndexEvent,
-    /// An entry of the log: item and record. Of what left, only the key and the version are told.
-    pub(crate) entry: Bytes,
-}
+const GROWS: usize = 8;
 
 /// Changes that follow each other.
 #[derive(Debug)]
@@ -36,7 +29,7 @@ pub(super) struct Tail {
     floor: Timestamp,
     /// Of the changes that were noted.
     newest: Timestamp,
-    changes: BTreeMap<Timestamp, (IndexEvent, Bytes)>,
+    changes: BTreeMap<Timestamp, TailChange>,
     pub(super) bytes: usize,
     /// Of the live items, as of the changes that were noted.
     pub(super) digest: Option<Digest>,
@@ -44,8 +37,8 @@ pub(super) struct Tail {
     pub(super) asked: u64,
 }
 
-fn weight(entry: &[u8]) -> usize {
-    ENTRY + entry.len()
+fn weight(change: &TailChange) -> usize {
+    ENTRY + change.bytes()
 }
 
 impl Tail {
@@ -61,29 +54,30 @@ impl Tail {
         }
     }
 
-    pub(super) fn put(&mut self, at: Timestamp, event: IndexEvent, entry: Bytes) {
+    pub(super) fn put(&mut self, change: TailChange) {
+        let at = change.head.at;
         // A commit that began before this tail did: its younger neighbours may not be here.
         if at <= self.floor {
             return;
         }
         self.newest = self.newest.max(at);
-        self.bytes += weight(&entry);
-        self.changes.insert(at, (event, entry));
+        self.bytes += weight(&change);
+        self.changes.insert(at, change);
     }
 
     pub(super) fn remove(&mut self, at: Timestamp) {
-        if let Some((_, entry)) = self.changes.remove(&at) {
-            self.bytes -= weight(&entry);
+        if let Some(change) = self.changes.remove(&at) {
+            self.bytes -= weight(&change);
         }
     }
 
     /// Lets the oldest go until no more than `bytes` are held.
     pub(super) fn trim(&mut self, bytes: usize) {
         while self.bytes > bytes
-            && let Some((at, (_, entry))) = self.changes.pop_first()
+            && let Some((at, change)) = self.changes.pop_first()
         {
             self.floor = at;
-            self.bytes -= weight(&entry);
+            self.bytes -= weight(&change);
         }
     }
 
@@ -98,8 +92,11 @@ impl Tail {
         }
         let mut found = self.changes.range((Bound::Excluded(after), Bound::Included(upto)));
         let mut changes = Vec::with_capacity(FIRST.min(most));
-        for (at, (event, entry)) in found.by_ref().take(most) {
-            changes.push(TailChange { at: *at, event: *event, entry: entry.clone() });
+        for (_, change) in found.by_ref().take(most) {
+            if changes.len() == changes.capacity() {
+                changes.reserve((GROWS - 1) * changes.len());
+            }
+            changes.push(change.clone());
         }
         Some(Part { changes, is_all: found.next().is_none() })
     }

@@ -1,8 +1,11 @@
 //! Tails, and what they may say.
 
-use super::{Known, LogAt, LogOf, Part, Recent, RecentChanges};
+use super::{Known, LogAt, LogOf, Part, Recent, RecentChanges, TailChange};
 use bytes::Bytes;
-use highwater_format::{Digest, IndexEvent, TableId, Timestamp};
+use highwater_format::{
+    Digest, Document, IndexEvent, IndexId, IndexedValue, LogEntry, Record, RecordRef, TableId,
+    Timestamp,
+};
 use std::cell::Cell;
 
 const TABLE: TableId = TableId(1);
@@ -22,7 +25,8 @@ fn put(recent: &Recent, log: LogOf<'_>, at: u64, gone: Option<u64>) -> RecentCha
     if let Some(gone) = gone {
         changes.remove(log, Timestamp(gone));
     }
-    changes.put(log, (Timestamp(at), IndexEvent::Changed), &entry);
+    let change = (Timestamp(at), IndexEvent::Changed);
+    changes.put(log, TailChange::read(change, &entry).unwrap());
     changes.sum(log, digest(1));
     changes
 }
@@ -38,13 +42,36 @@ fn read(recent: &Recent, log: LogOf<'_>, after: u64, upto: u64) -> Option<Part> 
 }
 
 fn times(part: Option<Part>) -> Vec<u64> {
-    part.expect("in memory").changes.iter().map(|change| change.at.0).collect()
+    part.expect("in memory").changes.iter().map(|change| change.head.at.0).collect()
 }
 
 fn known(recent: &Recent, log: LogOf<'_>, upper: u64, newest: u64) -> Known {
     let tail = recent.table(TABLE, || false).unwrap();
     let load = || Ok(digest(100));
     tail.known(log, Timestamp(upper), load, || Timestamp(newest)).unwrap()
+}
+
+#[test]
+fn an_entry_is_read_once_and_its_document_is_handed_over_where_it_lies() {
+    let document = Document::from_json(r#"{"id":"a"}"#).unwrap();
+    let (version, changed_at) = (3, Timestamp(12));
+    let of = [IndexedValue { index: IndexId(1), value: b"ann".to_vec() }];
+    let record = Record { version, changed_at, deleted: true, indexed: of.into(), document };
+    let entry: Bytes = LogEntry::encode(b"item", &record.encode()).into();
+    let mut change = TailChange::read((changed_at, IndexEvent::Deleted), &entry).unwrap();
+    assert_eq!(change.item(), b"item");
+    let bytes = record.document.as_bytes();
+    let read = RecordRef { version, changed_at, deleted: true, document: bytes };
+    assert_eq!(change.record(), Some(read));
+    let document = change.take_document();
+    assert_eq!(document, record.document);
+    assert!(entry.as_ptr_range().contains(&document.as_bytes().as_ptr()), "it is copied");
+    let left = TailChange::read((changed_at, IndexEvent::Left), &entry).unwrap();
+    assert_eq!((left.item(), left.record()), (&b"item"[..], None));
+    for end in 0..entry.len() - bytes.len() {
+        let short = entry.slice(..end);
+        assert!(TailChange::read((changed_at, IndexEvent::Changed), &short).is_err(), "{end}");
+    }
 }
 
 #[test]

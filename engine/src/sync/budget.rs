@@ -97,7 +97,7 @@ mod tests {
             changed_at,
             state: State::Left,
             record: None,
-            shared: None,
+            is_shared: false,
         }
     }
 

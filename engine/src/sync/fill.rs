@@ -5,7 +5,8 @@
 
 use super::budget::Budget;
 use super::lens;
-use super::page::SyncItem;
+use super::memory::Memory;
+use super::page::{State, SyncItem};
 use super::request::SyncRequest;
 use super::room::Room;
 use super::source::{Candidate, Go, Source, Step};
@@ -53,6 +54,14 @@ impl<'a> Running<'a> {
         self.ended || self.part.is_some()
     }
 
+    /// What the keys of its items begin with.
+    pub(super) fn within(&self) -> Vec<u8> {
+        match &self.run.through {
+            Scope::Partition(value) => value.clone(),
+            Scope::Table | Scope::Index { .. } => Vec::new(),
+        }
+    }
+
     /// Whether it goes on in key order and does not know where it ends yet: where its table ends as of page
     /// 1, however many items are added.
     fn lacks_its_end(&self) -> bool {
@@ -73,10 +82,26 @@ pub(super) struct Filling {
     room: Room,
 }
 
+/// Where a run reads on.
+enum Reading<'v> {
+    Store(Source<'v>),
+    Memory(Memory),
+}
+
+impl<'v> Reading<'v> {
+    /// In its part in memory if there is one, otherwise in `view`.
+    fn open(view: &'v View<'v>, running: &mut Running<'_>, width: Millis) -> Result<Self> {
+        match running.part.take() {
+            Some(part) => Ok(Self::Memory(Memory::new(part, running.floors, running.within()))),
+            None => Source::open(view, running, width).map(Self::Store),
+        }
+    }
+}
+
 /// A delta with the time of the change that it stands on.
 struct Delta<'v> {
     place: usize,
-    source: Source<'v>,
+    reading: Reading<'v>,
     next: Option<Timestamp>,
 }
 
@@ -102,12 +127,17 @@ impl Inner {
                 if is_full && !running.lacks_its_end() {
                     continue;
                 }
-                let mut source = Source::open(&view, running, self.bucket_width)?;
+                let mut reading = Reading::open(&view, running, self.bucket_width)?;
                 if !is_full {
-                    running.ended = filling.read(place, running, &mut source)?;
+                    running.ended = match &mut reading {
+                        Reading::Store(source) => filling.read(place, running, source)?,
+                        Reading::Memory(memory) => filling.recall(place, running, memory)?,
+                    };
                     is_full = !running.ended;
                 }
-                if running.lacks_its_end() {
+                if running.lacks_its_end()
+                    && let Reading::Store(source) = reading
+                {
                     running.run.last_item = source.last_item(running)?.unwrap_or_default();
                 }
             }
@@ -139,12 +169,47 @@ impl Filling {
         Ok(end == Go::On)
     }
 
+    /// Reads one run from memory; whether it came to its end.
+    fn recall(
+        &mut self,
+        place: usize,
+        running: &mut Running<'_>,
+        memory: &mut Memory,
+    ) -> Result<bool> {
+        loop {
+            let mut next = None;
+            let mut pass = |position| Ok(self.pass(running, position));
+            if memory.advance(&mut next, &mut pass)? == Go::On {
+                return Ok(true);
+            }
+            if next.is_none() || self.take_over(place, running, memory)? == Go::Stop {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Takes what `memory` stands on, if there is room for it.
+    fn take_over(
+        &mut self,
+        place: usize,
+        running: &mut Running<'_>,
+        memory: &mut Memory,
+    ) -> Result<Go> {
+        let candidate = memory.candidate().filter(|next| !self.budget.is_spent(next));
+        let Some(candidate) = candidate else { return Ok(Go::Stop) };
+        let told = self.take(place, running, &candidate)?;
+        if let (Some(State::Live | State::Deleted), Some(item)) = (told, self.items.last_mut()) {
+            item.document = memory.take_document();
+        }
+        Ok(Go::On)
+    }
+
     /// Reads the deltas in the order of their changes.
     fn merge(&mut self, runs: &mut [Running<'_>], view: &View<'_>, width: Millis) -> Result<()> {
         let mut deltas = Vec::new();
         for (place, running) in runs.iter_mut().enumerate().filter(|(_, running)| !running.ended) {
-            let source = Source::open(view, running, width)?;
-            let mut delta = Delta { place, source, next: None };
+            let reading = Reading::open(view, running, width)?;
+            let mut delta = Delta { place, reading, next: None };
             if !self.step(&mut delta, running)? {
                 return Ok(());
             }
@@ -155,13 +220,16 @@ impl Filling {
             let Some(delta) = standing.min_by_key(|delta| delta.next) else { return Ok(()) };
             let Some(running) = runs.get_mut(delta.place) else { return Ok(()) };
             let place = delta.place;
-            let shown = delta.source.show(&mut |step| match step {
-                Step::Candidate(candidate) if !self.budget.is_spent(candidate) => {
-                    self.take(place, running, candidate)?;
-                    Ok(Go::On)
-                }
-                _ => Ok(Go::Stop),
-            })?;
+            let shown = match &mut delta.reading {
+                Reading::Memory(memory) => self.take_over(place, running, memory)?,
+                Reading::Store(source) => source.show(&mut |step| match step {
+                    Step::Candidate(candidate) if !self.budget.is_spent(candidate) => {
+                        self.take(place, running, candidate)?;
+                        Ok(Go::On)
+                    }
+                    _ => Ok(Go::Stop),
+                })?,
+            };
             if shown == Go::Stop || !self.step(delta, running)? {
                 return Ok(());
             }
@@ -172,7 +240,10 @@ impl Filling {
     fn step(&mut self, delta: &mut Delta<'_>, running: &mut Running<'_>) -> Result<bool> {
         delta.next = None;
         let mut pass = |position| Ok(self.pass(running, position));
-        let end = delta.source.advance(&mut delta.next, &mut pass)?;
+        let end = match &mut delta.reading {
+            Reading::Store(source) => source.advance(&mut delta.next, &mut pass)?,
+            Reading::Memory(memory) => memory.advance(&mut delta.next, &mut pass)?,
+        };
         running.ended = end == Go::On;
         Ok(running.ended || delta.next.is_some())
     }
@@ -183,13 +254,14 @@ impl Filling {
         if self.budget.has_walked_enough() { Go::Stop } else { Go::On }
     }
 
+    /// Looks at a candidate; what the client is told of it, if anything.
     #[inline]
     fn take(
         &mut self,
         place: usize,
         running: &mut Running<'_>,
         candidate: &Candidate<'_>,
-    ) -> Result<()> {
+    ) -> Result<Option<State>> {
         match &mut running.run.after {
             Position::Change(at) => *at = candidate.changed_at,
             Position::Item(item) => {
@@ -199,10 +271,13 @@ impl Filling {
         }
         self.budget.examine(candidate);
         let Some(state) = lens::state(running.request, running.run.mode, candidate)? else {
-            return Ok(());
+            return Ok(None);
         };
         let document = lens::document(running.table, state, candidate, &mut self.room)?;
-        self.budget.give(candidate.item.len() + document.as_bytes().len());
+        self.budget.give(match state {
+            State::Live | State::Deleted => candidate.bytes(),
+            State::Left => candidate.item.len() + document.as_bytes().len(),
+        });
         if self.items.len() == self.items.capacity() {
             self.make_room();
         }
@@ -213,7 +288,7 @@ impl Filling {
             item.key.decode_into(candidate.item)?;
         }
         self.places.push(place);
-        Ok(())
+        Ok(Some(state))
     }
 
     #[cold]

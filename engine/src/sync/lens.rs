@@ -10,7 +10,8 @@ use crate::filter::{Filter, Subject};
 use highwater_format::token::Mode;
 use highwater_format::{Document, ItemKey, RecordRef};
 
-/// The document that a client is told of an item, in the state that [`state`] found.
+/// The document that a client is told of an item, in the state that [`state`] found; of one that is shared nothing
+/// yet: it is handed over.
 #[inline]
 pub(super) fn document(
     table: &Table,
@@ -19,9 +20,9 @@ pub(super) fn document(
     room: &mut Room,
 ) -> Result<Document> {
     match (state, candidate.record) {
+        (State::Live | State::Deleted, Some(_)) if candidate.is_shared => Ok(Document::default()),
         (State::Live | State::Deleted, Some(RecordRef { document, .. })) => {
-            let shared = candidate.shared.map(|entry| entry.slice_ref(document));
-            Ok(Document::from_trusted_bytes(shared.unwrap_or_else(|| room.keep(document))))
+            Ok(Document::from_trusted_bytes(room.keep(document)))
         }
         _ => table.key_document(&ItemKey::decode(candidate.item)?),
     }
@@ -94,7 +95,7 @@ mod tests {
         let record = RecordRef { version, changed_at, deleted, document: document.as_bytes() };
         let record = (at != State::Left).then_some(record);
         let candidate =
-            Candidate { item: b"k", version, changed_at, state: at, record, shared: None };
+            Candidate { item: b"k", version, changed_at, state: at, record, is_shared: false };
         MODES.map(|mode| state(request, mode, &candidate).unwrap())
     }
 

@@ -9,6 +9,7 @@ mod budget;
 mod fill;
 mod lens;
 mod measure;
+mod memory;
 mod page;
 mod plan;
 mod proof;

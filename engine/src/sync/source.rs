@@ -5,13 +5,11 @@ use super::page::State;
 use super::plan::base_prefix;
 use crate::error::{Error, Result};
 use crate::log::LogScan;
-use crate::recent::Part;
 use crate::storage::{Next, Scan, View};
-use bytes::Bytes;
 use highwater_format::meta::Floors;
 use highwater_format::token::{Position, Scope};
 use highwater_format::{
-    Family, IndexEntryRef, IndexEvent, LogEntry, Millis, RecordRef, TableId, Timestamp, keys,
+    Family, IndexEntryRef, IndexEvent, Millis, RecordRef, TableId, Timestamp, keys,
 };
 use std::ops::ControlFlow;
 
@@ -29,21 +27,26 @@ pub(super) struct Candidate<'a> {
     pub(super) state: State,
     /// Absent for an item that left.
     pub(super) record: Option<RecordRef<'a>>,
-    /// The entry that holds the record, if that is in memory and can be shared.
-    pub(super) shared: Option<&'a Bytes>,
+    /// Whether its document is in memory, and is handed over to whoever is told of it instead of copied.
+    pub(super) is_shared: bool,
 }
 
 impl<'a> Candidate<'a> {
     #[inline(always)]
-    fn of_record(item: &'a [u8], record: RecordRef<'a>) -> Self {
+    pub(super) fn of_record(item: &'a [u8], record: RecordRef<'a>) -> Self {
         Self {
             item,
             version: record.version,
             changed_at: record.changed_at,
             state: if record.deleted { State::Deleted } else { State::Live },
             record: Some(record),
-            shared: None,
+            is_shared: false,
         }
+    }
+
+    /// Of an item that left by this change.
+    pub(super) fn left(item: &'a [u8], version: u64, changed_at: Timestamp) -> Self {
+        Self { item, version, changed_at, state: State::Left, record: None, is_shared: false }
     }
 
     /// The bytes it weighs in a page.
@@ -84,37 +87,13 @@ pub(super) enum Source<'a> {
     Log { scan: LogScan<'a>, within: Vec<u8>, passed: usize },
     /// A scope's changes in commit order. What a keys-only entry lacks is looked up in the same view.
     Index { scan: Scan<'a>, view: &'a View<'a>, table: TableId, floors: Floors },
-    /// The newest changes of the log or of a scope, from memory.
-    Memory(Memory),
-}
-
-/// Changes that were in memory, and where the walk stands in them.
-pub(super) struct Memory {
-    part: Part,
-    next: usize,
-    floors: Floors,
-    within: Vec<u8>,
-    passed: usize,
 }
 
 impl<'a> Source<'a> {
-    /// Opens the walk that a run continues with: over its part in memory if there is one, otherwise over `view`.
-    pub(super) fn open(
-        view: &'a View<'a>,
-        running: &mut Running<'_>,
-        width: Millis,
-    ) -> Result<Self> {
-        let part = running.part.take();
+    /// Opens the walk over `view` that a run continues with.
+    pub(super) fn open(view: &'a View<'a>, running: &Running<'_>, width: Millis) -> Result<Self> {
         let Running { table, run, floors, .. } = running;
         let floors = *floors;
-        let within = || match &run.through {
-            Scope::Partition(value) => value.clone(),
-            Scope::Table | Scope::Index { .. } => Vec::new(),
-        };
-        if let Some(part) = part {
-            let within = within();
-            return Ok(Self::Memory(Memory { part, next: 0, floors, within, passed: 0 }));
-        }
         match (&run.after, &run.through) {
             (Position::Item(after), scope) => {
                 let prefix = base_prefix(table, scope);
@@ -147,7 +126,7 @@ impl<'a> Source<'a> {
                 // Clamped: nobody walks over what is below the floor.
                 let from = after.plus(1).max(floors.delta);
                 let scan = LogScan::new(view, table.id(), from, run.upper, width)?;
-                Ok(Self::Log { scan, within: within(), passed: 0 })
+                Ok(Self::Log { scan, within: running.within(), passed: 0 })
             }
         }
     }
@@ -162,7 +141,6 @@ impl<'a> Source<'a> {
             Self::Index { scan, view, table, floors } => {
                 walk_index(scan, view, *table, *floors, visit)
             }
-            Self::Memory(memory) => memory.walk(visit),
         }
     }
 
@@ -202,68 +180,12 @@ impl<'a> Source<'a> {
                 Some(told) => show_index(told, (view, *table), visit),
                 None => Err(dangling(&[])),
             },
-            Self::Memory(memory) => visit(Step::Candidate(&memory.candidate()?)),
         }
     }
-}
-
-impl Memory {
-    fn candidate(&self) -> Result<Candidate<'_>> {
-        let stands_on = self.next.checked_sub(1).and_then(|place| self.part.changes.get(place));
-        // A walk that stands nowhere has no entry, which is none that can be read.
-        static NOTHING: Bytes = Bytes::new();
-        let nothing = (Timestamp::ZERO, IndexEvent::Changed, &NOTHING);
-        let (at, event, entry) =
-            stands_on.map_or(nothing, |change| (change.at, change.event, &change.entry));
-        in_memory(at, event, entry)
-    }
-
-    fn walk(&mut self, visit: &mut Visit<'_>) -> Result<Go> {
-        while let Some(change) = self.part.changes.get(self.next) {
-            self.next += 1;
-            let candidate = in_memory(change.at, change.event, &change.entry)?;
-            let is_told = change.event == IndexEvent::Changed || change.at >= self.floors.tombstone;
-            let step = if is_told && is_within(candidate.item, &self.within) {
-                Step::Candidate(&candidate)
-            } else {
-                self.passed += 1;
-                if !self.passed.is_multiple_of(LONG_RUN) {
-                    continue;
-                }
-                Step::Passed(Position::Change(change.at))
-            };
-            if visit(step)? == Go::Stop {
-                return Ok(Go::Stop);
-            }
-        }
-        // There is more, perhaps not in memory any more: the next page begins behind what was looked at.
-        match self.part.changes.last().filter(|_| !self.part.is_all) {
-            Some(last) => {
-                visit(Step::Passed(Position::Change(last.at)))?;
-                Ok(Go::Stop)
-            }
-            None => Ok(Go::On),
-        }
-    }
-}
-
-#[inline(always)]
-fn in_memory(at: Timestamp, event: IndexEvent, entry: &Bytes) -> Result<Candidate<'_>> {
-    let (item, record) = LogEntry::split(entry)?;
-    let record = RecordRef::decode(record)?;
-    Ok(match event {
-        IndexEvent::Changed | IndexEvent::Deleted => {
-            Candidate { shared: Some(entry), ..Candidate::of_record(item, record) }
-        }
-        IndexEvent::Left => {
-            let (version, changed_at, state) = (record.version, at, State::Left);
-            Candidate { item, version, changed_at, state, record: None, shared: None }
-        }
-    })
 }
 
 /// Whether a key begins with `within`. Comparing nothing costs more than asking.
-fn is_within(item: &[u8], within: &[u8]) -> bool {
+pub(super) fn is_within(item: &[u8], within: &[u8]) -> bool {
     within.is_empty() || item.starts_with(within)
 }
 
@@ -362,8 +284,7 @@ fn show_index(
 ) -> Result<Go> {
     let IndexEntryRef { event, version, item, record } = entry;
     if event == IndexEvent::Left {
-        let (changed_at, state) = (at, State::Left);
-        let left = Candidate { item, version, changed_at, state, record: None, shared: None };
+        let left = Candidate::left(item, version, at);
         return visit(Step::Candidate(&left));
     }
     let mut show =
@@ -412,6 +333,7 @@ mod tests {
     use super::*;
     use crate::storage::Batch;
     use crate::sync::budget::Budget;
+    use crate::sync::memory::Memory;
     use crate::sync::{Paging, scope_of, view_of};
     use crate::testing::MemoryDisk;
     use crate::{Document, Limits, Options, Projection, Store, SyncPage, SyncRequest};
@@ -511,17 +433,32 @@ mod tests {
             let mut running = Running::new(&table, &request, run);
             let budget = Budget::new(Paging::Filled, 1, &limits);
             assert_eq!(running.remember(&inner.recent, &budget), recent_bytes > 0);
-            let view = inner.storage.latest();
-            let mut source = Source::open(&view, &mut running, inner.bucket_width).unwrap();
             let (mut found, mut passed) = (Vec::new(), Vec::new());
-            let end = source.walk(&mut |step| {
-                match step {
-                    Step::Candidate(candidate) => found.push(candidate.changed_at),
-                    Step::Passed(position) => passed.push(position),
+            if let Some(part) = running.part.take() {
+                let mut memory = Memory::new(part, running.floors, running.within());
+                let mut end = Go::Stop;
+                while end == Go::Stop {
+                    let mut next = None;
+                    let mut pass = |position| {
+                        passed.push(position);
+                        Ok(Go::On)
+                    };
+                    end = memory.advance(&mut next, &mut pass).unwrap();
+                    found.extend(next);
                 }
-                Ok(Go::On)
-            });
-            assert_eq!((end.unwrap(), found), (Go::On, vec![last]));
+            } else {
+                let view = inner.storage.latest();
+                let mut source = Source::open(&view, &running, inner.bucket_width).unwrap();
+                let end = source.walk(&mut |step| {
+                    match step {
+                        Step::Candidate(candidate) => found.push(candidate.changed_at),
+                        Step::Passed(position) => passed.push(position),
+                    }
+                    Ok(Go::On)
+                });
+                assert_eq!(end.unwrap(), Go::On);
+            }
+            assert_eq!(found, [last]);
             let runs = [LONG_RUN, 2 * LONG_RUN].map(|n| Position::Change(theirs[n - 1]));
             assert_eq!(passed, runs);
         }

@@ -3,7 +3,7 @@
 use crate::catalog::Table;
 use crate::digest::DigestChanges;
 use crate::error::Result;
-use crate::recent::{LogAt, LogOf, Recent, RecentChanges};
+use crate::recent::{LogAt, LogOf, Recent, RecentChanges, TailChange};
 use crate::storage::{Batch, View};
 use crate::watch::Touched;
 use bytes::Bytes;
@@ -41,10 +41,11 @@ impl<'a> Changes<'a> {
         log: (&Table, LogOf<'_>),
         change: (Timestamp, IndexEvent),
         entry: &Bytes,
-    ) {
+    ) -> Result<()> {
         if let Some(log) = self.kept(log) {
-            self.recent.put(log, change, entry);
+            self.recent.put(log, TailChange::read(change, entry)?);
         }
+        Ok(())
     }
 
     /// The log loses an entry whose removal is in `batch`.

@@ -60,7 +60,7 @@ impl Step<'_> {
             }
         }
         changes.batch.put(Family::Delta, keys::delta(at.bucket(width), table, at), &made.entry);
-        changes.logged(log, self.change(), &made.entry);
+        changes.logged(log, self.change(), &made.entry)?;
         let by = both(made.taken, made.added);
         changes.sum(log, (DigestOf::Table(table), made.slot), by);
         for index in &self.table.indexes {

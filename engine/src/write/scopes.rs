@@ -48,7 +48,7 @@ impl<'a> Change<'a> {
             changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.taken);
             // Who syncs the old scope must hear of it, also if what left it was a tombstone.
             if new.as_ref() != Some(value) && step.table.sees(before) {
-                self.put_marker(changes, log, value);
+                self.put_marker(changes, log, value)?;
             }
         }
         let Some(value) = new else { return Ok(()) };
@@ -62,19 +62,25 @@ impl<'a> Change<'a> {
         let projected = is_whole.then_some(made.record.as_slice());
         let entry = IndexEntry::encode(event, step.after.version, step.item, projected);
         changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-        changes.logged(log, (at, event), &made.entry);
+        changes.logged(log, (at, event), &made.entry)?;
         changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.added);
         Ok(())
     }
 
-    fn put_marker(&self, changes: &mut Changes<'_>, log: (&Table, LogOf<'_>), value: &[u8]) {
+    fn put_marker(
+        &self,
+        changes: &mut Changes<'_>,
+        log: (&Table, LogOf<'_>),
+        value: &[u8],
+    ) -> Result<()> {
         let Self { step, made, index, .. } = self;
         let (event, at) = (IndexEvent::Left, step.after.changed_at);
         let entry = IndexEntry::encode(event, step.after.version, step.item, None);
         changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-        changes.logged(log, (at, event), &made.entry);
+        changes.logged(log, (at, event), &made.entry)?;
         let place = keys::scope_marker(index.id, value, step.item);
         changes.batch.put(Family::DeltaIndex, place, &MarkerEntry(at).encode());
+        Ok(())
     }
 
     /// An item that comes back to a scope takes the marker of its leaving with it, so that a scope names
