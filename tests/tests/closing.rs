@@ -13,6 +13,7 @@ use std::time::Duration;
 /// he waits for one cannot be seen from here, hence a span.
 struct Held {
     time: ManualTime,
+    span: Duration,
     next: Mutex<Option<(Sender<()>, Receiver<()>)>>,
 }
 
@@ -20,7 +21,7 @@ impl TimeSource for Held {
     fn wall(&self) -> Duration {
         if let Some((begun, go_on)) = self.next.lock().take() {
             begun.send(()).expect("somebody listens");
-            let _ = go_on.recv_timeout(Duration::from_millis(300));
+            let _ = go_on.recv_timeout(self.span);
         }
         self.time.wall()
     }
@@ -30,10 +31,10 @@ impl TimeSource for Held {
     }
 }
 
-fn scene() -> (tempfile::TempDir, Arc<Held>, Store) {
+fn scene(span: Duration) -> (tempfile::TempDir, Arc<Held>, Store) {
     let dir = tempfile::tempdir().expect("a folder");
     let time = ManualTime::at(Millis(1_700_000_000_000));
-    let held = Arc::new(Held { time, next: Mutex::default() });
+    let held = Arc::new(Held { time, span, next: Mutex::default() });
     let store = Store::builder(dir.path().join("s"))
         .options(Options { worker: None, ..Options::default() })
         .time_source(Arc::clone(&held) as _)
@@ -46,7 +47,7 @@ fn scene() -> (tempfile::TempDir, Arc<Held>, Store) {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
 fn closing_and_an_expiry_do_not_wait_for_each_other() {
-    let (_dir, held, store) = scene();
+    let (_dir, held, store) = scene(Duration::from_millis(300));
     let (begun, has_begun) = channel();
     let (_kept, go_on) = channel();
     *held.next.lock() = Some((begun, go_on));
@@ -65,7 +66,7 @@ fn closing_and_an_expiry_do_not_wait_for_each_other() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a scope would wait for ever where this must fail")]
 fn closing_another_handle_waits_for_the_closing() {
-    let (dir, held, store) = scene();
+    let (dir, held, store) = scene(Duration::from_secs(30));
     let (begun, has_begun) = channel();
     let (release, go_on) = channel();
     *held.next.lock() = Some((begun, go_on));

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Rounds of each scene where `ROUNDS` does not say.
 const ROUNDS: u64 = 12;
+/// So many rounds come to everything.
+const MANY: u64 = 200;
 /// A child is killed within so many milliseconds.
 const LONGEST: u64 = 350;
 /// Or within so many after something was done.
@@ -206,10 +208,11 @@ fn told(name: &str, tally: &Tally) {
     many::count(tally.commits, "commits acknowledged before they were");
     // Enough rounds come to everything that this is about.
     if tally.kills >= ROUNDS {
-        assert!(tally.commits > 100 && tally.pages > 50, "{tally:?}");
+        assert!(tally.commits > 0 && tally.pages > 0, "{tally:?}");
         assert!(tally.unanswered > 0 && !tally.amid.is_empty(), "{tally:?}");
     }
-    if tally.kills >= 200 {
+    if tally.kills >= MANY {
+        assert!(tally.commits > 10 * tally.kills && tally.pages > 4 * tally.kills, "{tally:?}");
         let long = ["import", "compact", "checkpoint", "backup"];
         for task in long.iter().chain(&BRIEF) {
             assert!(tally.amid.contains_key(task) && tally.done.contains_key(task), "{tally:?}");
@@ -244,6 +247,8 @@ fn a_synced_store_survives_an_fsync_that_fails() {
     if tally.kills >= ROUNDS {
         // Every child is waited for until a commit has failed: only what fails in opening is not seen so.
         assert!(tally.failed > tally.kills / 2 && tally.pages_after > 0, "{tally:?}");
-        assert!(tally.landed > tally.failed / 2, "{tally:?}");
+        // Whether a commit lands whose fsync fails is chance, in few rounds: about one does in each.
+        let least = if tally.kills >= MANY { tally.failed / 2 } else { 0 };
+        assert!(tally.landed > least, "{tally:?}");
     }
 }

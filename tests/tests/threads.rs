@@ -164,7 +164,8 @@ fn run(shared: &Shared, device: &mut Replica, view: &(String, SyncRequest), how:
                 let Some(token) = page.next_token.filter(|_| how.below(50) > 0) else { return };
                 request.next_token = Some(token);
             }
-            Err(Error::Expired { .. }) => return,
+            // Of a store that holds writers back whoever needs the clock may be told so.
+            Err(Error::Expired { .. } | Error::Busy) => return,
             Err(error) => panic!("{error}"),
         }
     }
@@ -203,13 +204,13 @@ impl Follower {
         let Some(watcher) = &mut self.watcher else {
             match self.device.sync(store, view, &SyncRequest::new(TABLE)) {
                 Ok(_) => {}
-                Err(Error::Expired { .. }) => return true,
+                Err(Error::Expired { .. } | Error::Busy) => return true,
                 Err(error) => panic!("{error}"),
             }
             let cursor = self.device.cursor(view).expect("a sync that has ended");
             match store.watch(WatchRequest::new(TABLE).cursor(cursor)) {
                 Ok(watcher) => self.watcher = Some(watcher),
-                Err(Error::Expired { .. }) => {}
+                Err(Error::Expired { .. } | Error::Busy) => {}
                 Err(error) => panic!("{error}"),
             }
             return true;

@@ -76,7 +76,9 @@ impl Copies {
             return;
         }
         let to = folder.join("restored");
-        let report = Store::builder(&to).restore(&backups, &RestoreOptions::default());
+        // What was begun and met a lock may be repeated.
+        let restore = || Store::builder(&to).restore(&backups, &RestoreOptions::default());
+        let report = unlocked(restore);
         let report = report.expect("a restore");
         assert!(report.verify.is_clean(), "{:#?}", report.verify.problems);
         let restored = unlocked(|| Store::builder(&to).options(scene.options()).open());

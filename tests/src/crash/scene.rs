@@ -78,12 +78,12 @@ pub struct Tally {
 /// How many milliseconds a store may stay locked after it was closed.
 const LOCKED_FOR: u32 = 2_000;
 
-/// Opens a store that may have been closed a moment ago. A process that another test starts has, between its fork and
-/// its exec, every file that their parent had open, and so the store's lock.
+/// Opens, or does something else to, a store that may have been closed a moment ago. A process that another test
+/// starts has, between its fork and its exec, every file that their parent had open, and so the store's lock.
 ///
 /// # Errors
-/// Those of opening.
-pub fn unlocked(open: impl Fn() -> Result<Store, Error>) -> Result<Store, Error> {
+/// Those of what is done.
+pub fn unlocked<T>(open: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 0..LOCKED_FOR {
         match open() {
             Err(Error::AlreadyOpen { .. }) => {

@@ -1,6 +1,6 @@
 //! `clock status|confirm`, and the warning of a leap on every other command.
 
-use crate::support::Scene;
+use crate::support::{Scene, nobody_begins};
 use highwater::{Options, Store, SystemTime, TimeSource};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -31,6 +31,7 @@ fn closed_at(when: impl Fn(Duration) -> Duration) -> Scene {
     let wall = when(time.wall());
     let options = Options { worker: None, ..Options::default() };
     let store = Store::builder(scene.store()).options(options);
+    let _alone = nobody_begins();
     store.time_source(Arc::new(Elsewhen { time, wall })).open().unwrap().close().unwrap();
     scene
 }

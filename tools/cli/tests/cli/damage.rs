@@ -1,6 +1,6 @@
 //! Stores whose files are damaged: `verify` and `recover`.
 
-use crate::support::{Ran, Scene, numbered};
+use crate::support::{Ran, Scene, begin, numbered};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -83,6 +83,7 @@ fn problems_are_problems_though_nobody_reads_of_them() {
     flip_a_bit(&largest(&scene, "sst"));
     let (reads, writes) = std::io::pipe().unwrap();
     drop(reads);
-    let ran = scene.command(&["verify"]).stdout(writes).status().unwrap();
-    assert_eq!(ran.code(), Some(3));
+    let mut verify = scene.command(&["verify"]);
+    let ended = begin(verify.stdout(writes)).wait().unwrap();
+    assert_eq!(ended.code(), Some(3));
 }

@@ -1,8 +1,9 @@
 //! `export`, and the way back.
 
-use crate::support::{Ran, Scene, lines, numbered, text};
+use crate::support::{Ran, Scene, begin, lines, nobody_begins, numbered, text};
 use highwater::{Document, ListRequest, Options, Store};
 use std::io::Read;
+use std::process::Stdio;
 
 /// Every type there is, in the corners where notations go wrong.
 const TYPED: &str = r#"{"id":{"S":"all"},"b":{"B":"AAH/"},"bool":{"BOOL":false},"bs":{"BS":["","AA=="]},"empty":{"S":""},"l":{"L":[{"NULL":true},{"L":[]},{"M":{}}]},"m":{"M":{"":{"N":"0"},"a.b":{"SS":["x"]}}},"n":{"N":"-0.00000000000000000000000000000000000001"},"n38":{"N":"12345678901234567890123456789012345678"},"ns":{"NS":["-1","0","1E+100"]},"null":{"NULL":true},"s":{"S":"line\nbreak \"quoted\" \u0000 \u001b \ud83c\udf0a"},"ss":{"SS":["a","b"]}}
@@ -13,6 +14,8 @@ fn documents(scene: &Scene) -> Vec<Document> {
     let options = Options { create_if_missing: false, worker: None, ..Options::default() };
     let store = Store::builder(scene.store()).options(options).open().unwrap();
     let items = store.list(&ListRequest::new("notes").limit(1000)).unwrap().items;
+    let _alone = nobody_begins();
+    drop(store);
     items.into_iter().map(|item| item.document).collect()
 }
 
@@ -96,13 +99,14 @@ fn one_store_pours_into_another() {
     from.feed(&["import", "notes"], numbered(1..=3000, 200)).succeeded();
     let to = Scene::with_notes();
     let mut export = from.spawn(&["export", "notes", "--typed"]);
-    let import = to
-        .command(&["import", "notes", "--typed", "--json"])
-        .stdin(export.stdout.take().unwrap())
-        .output()
-        .unwrap();
+    let mut import = to.command(&["import", "notes", "--typed", "--json"]);
+    import.stdin(export.stdout.take().unwrap()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let import_begun = begin(&mut import);
+    // Its end of the pipe is the only one.
+    drop(import);
+    let told = Ran::end_of(import_begun).succeeded();
     assert!(export.wait().unwrap().success());
-    let told: serde_json::Value = serde_json::from_slice(&import.stdout).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["documents"], 3000);
     assert_eq!(to.ok(&["export", "notes"]), from.ok(&["export", "notes"]));
 }

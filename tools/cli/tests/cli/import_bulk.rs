@@ -1,10 +1,9 @@
 //! `import --bulk`: a table at once, and going on where an import was cut off.
 
-use crate::support::{Ran, Scene, lines, numbered};
+use crate::support::{Ran, Scene, interrupt, lines, nobody_begins, numbered};
 use highwater::{BulkOptions, Document, Store};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Command;
 
 #[test]
 fn a_table_appears_at_once_each_item_at_version_1() {
@@ -73,7 +72,9 @@ fn an_import_that_another_program_began_is_not_gone_on_with() {
         theirs.set_mark(mark.to_vec()).unwrap();
         theirs.flush().unwrap();
         drop(theirs);
+        let alone = nobody_begins();
         store.close().unwrap();
+        drop(alone);
         let error = scene.feed(&["import", "notes", "--bulk"], numbered(1..=3, 0)).failed(1);
         assert!(error.contains("begun by another program"), "{error}");
         assert!(error.contains("--abandon"), "{error}");
@@ -106,8 +107,7 @@ fn ctrl_c_keeps_what_was_taken() {
         told.clear();
         assert!(log.read_line(&mut told).unwrap() > 0, "the log ended");
     }
-    let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
-    assert!(killed.unwrap().success());
+    interrupt(&child);
     // The pipe stays open: nothing but the signal ends the command.
     let ran = Ran::end_of(child);
     let mut rest = String::new();

@@ -1,14 +1,9 @@
 //! Ctrl-C.
 
-use crate::support::{Ran, Scene, lines, numbered};
+use crate::support::{Ran, Scene, interrupt, lines, numbered};
 use highwater::{SystemTime, TimeSource};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command};
-
-fn interrupt(child: &Child) {
-    let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
-    assert!(killed.unwrap().success());
-}
+use std::process::Child;
 
 /// Waits until the command has said on its log that lines are committed, and which was the `last`.
 fn wait_for_commit(child: &mut Child, last: &str) -> impl Read + use<> {

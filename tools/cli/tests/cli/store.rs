@@ -1,7 +1,8 @@
 //! `init`, `stats`, `verify`, `compact`; stores that are elsewhere, open, or none.
 
-use crate::support::{Ran, Scene, numbered, plain_command, text};
+use crate::support::{Ran, Scene, begin, nobody_begins, numbered, plain_command, text};
 use highwater::{Options, Store};
+use std::process::Stdio;
 
 #[test]
 fn only_init_makes_a_store() {
@@ -75,7 +76,9 @@ fn a_store_that_is_open_elsewhere_is_left_alone() {
         assert!(error.contains("hint: one process"), "{args:?}: {error}");
     }
     assert_eq!(scene.json_error(&["stats"])["kind"], "operator");
+    let alone = nobody_begins();
     held.close().unwrap();
+    drop(alone);
     scene.ok(&["stats"]);
 }
 
@@ -85,21 +88,14 @@ fn the_environment_names_the_store_unless_the_option_does() {
     let run = |args: &[&str]| {
         let mut command = plain_command();
         command.current_dir(scene.path("")).env("HIGHWATER_STORE", scene.store());
-        Ran::end_of(
-            command
-                .args(args)
-                .stdout(std::process::Stdio::piped())
-                .stderr(std::process::Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
+        Ran::by(command.args(args))
     };
     assert!(run(&["table", "list"]).succeeded().contains("notes"));
     assert!(run(&["--store", "other", "table", "list"]).failed(1).contains("no store at other"));
     assert!(run(&["table", "list", "--store", "other"]).failed(1).contains("no store at other"));
     let mut command = plain_command();
-    let output = command.current_dir(scene.path("")).args(["table", "list"]).output().unwrap();
-    assert!(String::from_utf8(output.stderr).unwrap().contains("no store at ./highwater-store"));
+    let ran = Ran::by(command.current_dir(scene.path("")).args(["table", "list"]));
+    assert!(ran.err.contains("no store at ./highwater-store"));
 }
 
 #[test]
@@ -149,9 +145,8 @@ fn the_log_is_on_standard_error_and_only_if_asked_for() {
 fn standard_output_may_close_or_fail() {
     let scene = Scene::with_notes();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let output = scene.command(&["table", "list"]).stdout(full).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: standard output: "));
+    let ran = begin(scene.command(&["table", "list"]).stdout(full).stderr(Stdio::piped()));
+    assert!(Ran::end_of(ran).failed(1).starts_with("error: standard output: "));
     for args in
         [&["table", "list"][..], &["completions", "bash"], &["stats"], &["sync", "notes", "--json"]]
     {

@@ -4,6 +4,27 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Nobody begins a command meanwhile. One that is begun has, between its fork and its exec, every file that the tests
+/// have open, and so the locks of their stores: a store that is closed under this is nobody's.
+pub(crate) fn nobody_begins() -> MutexGuard<'static, ()> {
+    static BEGINNING: Mutex<()> = Mutex::new(());
+    BEGINNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Begins a command.
+pub(crate) fn begin(command: &mut Command) -> Child {
+    let _alone = nobody_begins();
+    command.spawn().unwrap()
+}
+
+/// Interrupts a command, as from a keyboard.
+pub(crate) fn interrupt(child: &Child) {
+    let kill = format!("kill -INT {}", child.id());
+    let killed = begin(Command::new("sh").args(["-c", &kill])).wait();
+    assert!(killed.unwrap().success());
+}
 
 /// What a command that has ended left behind.
 #[derive(Debug)]
@@ -17,6 +38,13 @@ impl Ran {
     fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Runs a command, which has nothing to read.
+    pub(crate) fn by(command: &mut Command) -> Self {
+        Self::end_of(begin(
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()),
+        ))
     }
 
     /// Waits for the end.
@@ -84,16 +112,12 @@ impl Scene {
     }
 
     pub(crate) fn spawn(&self, args: &[&str]) -> Child {
-        self.command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        let mut command = self.command(args);
+        begin(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).stdin(Stdio::null()).output().unwrap())
+        Ran::by(&mut self.command(args))
     }
 
     /// Runs with `input` on standard input.
@@ -139,7 +163,7 @@ pub(crate) fn plain_command() -> Command {
 }
 
 pub(crate) fn run_plain(args: &[&str]) -> Ran {
-    Ran::of(plain_command().args(args).output().unwrap())
+    Ran::by(plain_command().args(args))
 }
 
 pub(crate) fn text(path: &Path) -> String {

@@ -1,9 +1,8 @@
 //! `watch`: what is committed is told, and every end says how to go on.
 
-use crate::support::{Ran, Scene, lines};
+use crate::support::{Ran, Scene, interrupt, lines};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Command;
 
 /// What the summary says of `name`.
 fn said(summary: &str, name: &str) -> Option<String> {
@@ -85,8 +84,7 @@ fn ctrl_c_ends_it_with_the_cursor() {
     let mut line = String::new();
     out.read_line(&mut line).unwrap();
     assert_eq!(ids(&line), ["n1"]);
-    let killed = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
-    assert!(killed.unwrap().success());
+    interrupt(&child);
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     let err = Ran::end_of(child).failed(130);
