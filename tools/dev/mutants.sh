@@ -49,7 +49,7 @@ engine)
   mapfile -t again < <(sed -E 's/[][\\.*+?^$(){}|]/\\&/g; s/^/--re=^/; s/$/$/' "$missed")
   if [ "${#again[@]}" -gt 0 ]; then
     tests=(clock rules paging tables digests ttl pressure watch observability threads hazards model bulk_import closing
-      rules_in_memory)
+      rules_in_memory copies)
     export PROPTEST_CASES=30 STRESS_SECONDS=2
     # cargo-mutants looks for the tests of the code as it is in the package that it changes: that is done here.
     cargo test --quiet --profile mutants --all-features --package highwater-tests "${tests[@]/#/--test=}"

@@ -1,46 +1,48 @@
-//! A change that is kept in memory: its entry is read once, when it is made, for all who will ask for it.
+//! A change that is kept in memory, for all who will ask for it: nobody reads its entry again.
 
 use crate::error::Result;
 use bytes::{Buf, Bytes};
-use highwater_format::{Document, FormatError, IndexEvent, LogEntry, RecordRef, Timestamp};
+use highwater_format::{Document, FormatError, IndexEvent, LogEntry, Record, RecordRef, Timestamp};
 
 /// A change, as the log or an index tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct TailChange {
     pub(crate) head: Head,
-    /// An entry of the log: item and record. Of what left, only the key and the version are told.
+    /// The item key and the record, encoded. Of what left, only the key and the version are told.
     entry: Bytes,
 }
 
-/// What was read of an entry.
+/// What is told of a change beside its entry; copied in one piece.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head {
     pub(crate) at: Timestamp,
     pub(crate) version: u64,
-    /// Where in the entry the encoded item key lies, and from where on the document.
+    /// How long the item key is, and from where on the document lies.
     item: u32,
-    item_end: u32,
     document: u32,
     pub(crate) event: IndexEvent,
     deleted: bool,
 }
 
 impl TailChange {
-    /// Reads an entry of the log.
-    pub(crate) fn read((at, event): (Timestamp, IndexEvent), entry: &Bytes) -> Result<Self> {
-        let (item, record) = LogEntry::split(entry)?;
-        let RecordRef { version, deleted, document, .. } = RecordRef::decode(record)?;
-        // The item ends where the record begins, and the document where the entry does.
-        let end = entry.len() - record.len();
-        let (item, item_end) = (place(end - item.len())?, place(end)?);
-        let (document, entry) = (place(entry.len() - document.len())?, entry.clone());
-        Ok(Self { head: Head { at, version, item, item_end, document, event, deleted }, entry })
+    /// Of an entry of the log that holds `record`.
+    pub(crate) fn new(event: IndexEvent, entry: &Bytes, record: &Record) -> Result<Self> {
+        let (item, rest) = LogEntry::split(entry)?;
+        let (item, length) = (item.len(), item.len() + rest.len());
+        let document = place(length - record.document.as_bytes().len())?;
+        let Record { version, changed_at: at, deleted, .. } = *record;
+        let head = Head { at, version, item: place(item)?, document, event, deleted };
+        Ok(Self { head, entry: entry.slice(entry.len() - length..) })
+    }
+
+    /// The same change, as a scope tells it.
+    pub(crate) fn told_as(&self, event: IndexEvent) -> Self {
+        Self { head: Head { event, ..self.head }, entry: self.entry.clone() }
     }
 
     /// The encoded item key.
     pub(crate) fn item(&self) -> &[u8] {
-        let Head { item, item_end, .. } = self.head;
-        self.entry.get(item as usize..item_end as usize).unwrap_or_default()
+        self.entry.get(..self.head.item as usize).unwrap_or_default()
     }
 
     /// The record; none of what left.

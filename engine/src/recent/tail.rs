@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Bytes of an entry beside what it holds: its place in the map, and the two pieces of memory that it is shared by.
-const ENTRY: usize = 176;
+const ENTRY: usize = 192;
 
 /// How many changes a part has room for at first, and by how many times that grows: most ask for few, and who asks for
 /// more asks for a page.
@@ -94,7 +94,8 @@ impl Tail {
         let mut changes = Vec::with_capacity(FIRST.min(most));
         for (_, change) in found.by_ref().take(most) {
             if changes.len() == changes.capacity() {
-                changes.reserve((GROWS - 1) * changes.len());
+                let more = (GROWS - 1) * changes.len();
+                changes.reserve(more.min(most - changes.len()));
             }
             changes.push(change.clone());
         }

@@ -198,7 +198,9 @@ impl Filling {
         let candidate = memory.candidate().filter(|next| !self.budget.is_spent(next));
         let Some(candidate) = candidate else { return Ok(Go::Stop) };
         let told = self.take(place, running, &candidate)?;
-        if let (Some(State::Live | State::Deleted), Some(item)) = (told, self.items.last_mut()) {
+        if told.is_some_and(|state| candidate.hands_over(state))
+            && let Some(item) = self.items.last_mut()
+        {
             item.document = memory.take_document();
         }
         Ok(Go::On)
@@ -274,9 +276,9 @@ impl Filling {
             return Ok(None);
         };
         let document = lens::document(running.table, state, candidate, &mut self.room)?;
-        self.budget.give(match state {
-            State::Live | State::Deleted => candidate.bytes(),
-            State::Left => candidate.item.len() + document.as_bytes().len(),
+        self.budget.give(match candidate.hands_over(state) {
+            true => candidate.bytes(),
+            false => candidate.item.len() + document.as_bytes().len(),
         });
         if self.items.len() == self.items.capacity() {
             self.make_room();

@@ -1,9 +1,10 @@
 //! Sync: what changed since the client last asked.
 //!
 //! [`request`] and [`page`] are what callers see. [`plan`] chooses the mode on page 1 and [`token`] carries
-//! the choice to the next pages; [`source`] walks the base table, the log or an index; [`fill`] fills a page
-//! within its [`budget`], [`lens`] says what the client is told of an item, and [`run`] goes the way of one
-//! page, which [`measure`] counts. [`proof`] adds the digest to the last one; [`tables`] syncs several tables at once.
+//! the choice to the next pages; [`source`] walks the base table, the log or an index, [`memory`] the newest
+//! changes; [`fill`] fills a page within its [`budget`], in a [`room`] for its documents, [`lens`] says what the client
+//! is told of an item, and [`run`] goes the way of one page, which [`measure`] counts. [`proof`] adds the digest to the
+//! last one; [`tables`] syncs several tables at once.
 
 mod budget;
 mod fill;

@@ -27,7 +27,7 @@ pub(super) struct Candidate<'a> {
     pub(super) state: State,
     /// Absent for an item that left.
     pub(super) record: Option<RecordRef<'a>>,
-    /// Whether its document is in memory, and is handed over to whoever is told of it instead of copied.
+    /// Whether its document is in memory that is shared: it is handed over instead of copied.
     pub(super) is_shared: bool,
 }
 
@@ -47,6 +47,11 @@ impl<'a> Candidate<'a> {
     /// Of an item that left by this change.
     pub(super) fn left(item: &'a [u8], version: u64, changed_at: Timestamp) -> Self {
         Self { item, version, changed_at, state: State::Left, record: None, is_shared: false }
+    }
+
+    /// Whether its document is handed over to whoever is told of it in this `state`.
+    pub(super) fn hands_over(&self, state: State) -> bool {
+        self.is_shared && state != State::Left
     }
 
     /// The bytes it weighs in a page.
@@ -436,14 +441,13 @@ mod tests {
             let (mut found, mut passed) = (Vec::new(), Vec::new());
             if let Some(part) = running.part.take() {
                 let mut memory = Memory::new(part, running.floors, running.within());
-                let mut end = Go::Stop;
-                while end == Go::Stop {
+                for end in [Go::Stop, Go::On] {
                     let mut next = None;
                     let mut pass = |position| {
                         passed.push(position);
                         Ok(Go::On)
                     };
-                    end = memory.advance(&mut next, &mut pass).unwrap();
+                    assert_eq!(memory.advance(&mut next, &mut pass).unwrap(), end);
                     found.extend(next);
                 }
             } else {

@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::recent::{LogAt, LogOf, Recent, RecentChanges, TailChange};
 use crate::storage::{Batch, View};
 use crate::watch::Touched;
-use bytes::Bytes;
 use highwater_format::keys::DigestOf;
 use highwater_format::{Digest, IndexEvent, Timestamp};
 
@@ -35,17 +34,16 @@ impl<'a> Changes<'a> {
         Some(LogAt { table: table.id(), tail: table.tail(self.tails)?, log })
     }
 
-    /// The log gains an entry that is in `batch`.
+    /// The log gains an entry that is in `batch`, and tells of it so.
     pub(super) fn logged(
         &mut self,
         log: (&Table, LogOf<'_>),
-        change: (Timestamp, IndexEvent),
-        entry: &Bytes,
-    ) -> Result<()> {
+        event: IndexEvent,
+        change: &TailChange,
+    ) {
         if let Some(log) = self.kept(log) {
-            self.recent.put(log, TailChange::read(change, entry)?);
+            self.recent.put(log, change.told_as(event));
         }
-        Ok(())
     }
 
     /// The log loses an entry whose removal is in `batch`.

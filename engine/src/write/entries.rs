@@ -4,13 +4,11 @@ use super::changes::Changes;
 use super::{lookups, scopes};
 use crate::catalog::Table;
 use crate::error::Result;
-use crate::recent::LogOf;
+use crate::recent::{LogOf, TailChange};
 use crate::storage::View;
 use bytes::Bytes;
 use highwater_format::keys::{self, DigestOf};
-use highwater_format::{
-    Digest, Family, IndexEvent, LogEntry, Millis, Record, Timestamp, digest_slot,
-};
+use highwater_format::{Digest, Family, IndexEvent, LogEntry, Millis, Record, digest_slot};
 
 /// The record before a change and after it, under the item's encoded key.
 pub(super) struct Step<'a> {
@@ -27,8 +25,9 @@ pub(super) struct Step<'a> {
 pub(super) struct Made {
     /// The record's encoding.
     pub(super) record: Vec<u8>,
-    /// The log's entry.
+    /// The log's entry, and as it is kept in memory.
     pub(super) entry: Bytes,
+    pub(super) kept: TailChange,
     /// The item's slot in digests, and by what the step changes them: what goes, and what comes.
     pub(super) slot: u8,
     pub(super) taken: Option<Digest>,
@@ -45,7 +44,7 @@ impl Step<'_> {
     ) -> Result<()> {
         let table = self.table.id();
         let (at, log) = (self.after.changed_at, (self.table, LogOf::Table));
-        let made = self.make();
+        let made = self.make()?;
         changes.batch.put(Family::Base, keys::base(table, self.item), &made.record);
         if let Some(before) = self.before {
             // Below the floor the log is range-deleted already. A log key is removed at most once.
@@ -60,7 +59,7 @@ impl Step<'_> {
             }
         }
         changes.batch.put(Family::Delta, keys::delta(at.bucket(width), table, at), &made.entry);
-        changes.logged(log, self.change(), &made.entry)?;
+        changes.logged(log, self.event(), &made.kept);
         let by = both(made.taken, made.added);
         changes.sum(log, (DigestOf::Table(table), made.slot), by);
         for index in &self.table.indexes {
@@ -73,15 +72,14 @@ impl Step<'_> {
     }
 
     /// What the step is in a log that holds the item before and after it.
-    pub(super) fn change(&self) -> (Timestamp, IndexEvent) {
-        let is_deleted = self.after.deleted;
-        let event = if is_deleted { IndexEvent::Deleted } else { IndexEvent::Changed };
-        (self.after.changed_at, event)
+    pub(super) fn event(&self) -> IndexEvent {
+        if self.after.deleted { IndexEvent::Deleted } else { IndexEvent::Changed }
     }
 
-    fn make(&self) -> Made {
+    fn make(&self) -> Result<Made> {
         let record = self.after.encode();
         let entry = LogEntry::encode(self.item, &record).into();
+        let kept = TailChange::new(self.event(), &entry, self.after)?;
         let taken = self.before.filter(|before| !before.deleted).map(|before| {
             let mut digest = Digest::default();
             digest.remove(self.item, before.changed_at, before.version);
@@ -92,7 +90,7 @@ impl Step<'_> {
             digest.add(self.item, self.after.changed_at, self.after.version);
             digest
         });
-        Made { record, entry, slot: digest_slot(self.item), taken, added }
+        Ok(Made { record, entry, kept, slot: digest_slot(self.item), taken, added })
     }
 }
 

@@ -48,7 +48,7 @@ impl<'a> Change<'a> {
             changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.taken);
             // Who syncs the old scope must hear of it, also if what left it was a tombstone.
             if new.as_ref() != Some(value) && step.table.sees(before) {
-                self.put_marker(changes, log, value)?;
+                self.put_marker(changes, log, value);
             }
         }
         let Some(value) = new else { return Ok(()) };
@@ -57,30 +57,24 @@ impl<'a> Change<'a> {
         if old.as_ref().map(|(_, value)| value) != Some(value) {
             self.remove_marker(changes, view, log, value)?;
         }
-        let (at, event) = step.change();
+        let (at, event) = (step.after.changed_at, step.event());
         let is_whole = index.spec.projection == Projection::All;
         let projected = is_whole.then_some(made.record.as_slice());
         let entry = IndexEntry::encode(event, step.after.version, step.item, projected);
         changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-        changes.logged(log, (at, event), &made.entry)?;
+        changes.logged(log, event, &made.kept);
         changes.sum(log, (DigestOf::Scope(index.id, value), slot), made.added);
         Ok(())
     }
 
-    fn put_marker(
-        &self,
-        changes: &mut Changes<'_>,
-        log: (&Table, LogOf<'_>),
-        value: &[u8],
-    ) -> Result<()> {
+    fn put_marker(&self, changes: &mut Changes<'_>, log: (&Table, LogOf<'_>), value: &[u8]) {
         let Self { step, made, index, .. } = self;
         let (event, at) = (IndexEvent::Left, step.after.changed_at);
         let entry = IndexEntry::encode(event, step.after.version, step.item, None);
         changes.batch.put(Family::DeltaIndex, keys::scope_entry(index.id, value, at), &entry);
-        changes.logged(log, (at, event), &made.entry)?;
+        changes.logged(log, event, &made.kept);
         let place = keys::scope_marker(index.id, value, step.item);
         changes.batch.put(Family::DeltaIndex, place, &MarkerEntry(at).encode());
-        Ok(())
     }
 
     /// An item that comes back to a scope takes the marker of its leaving with it, so that a scope names
