@@ -22,6 +22,10 @@ const BEGINNINGS: std::ops::RangeInclusive<u8> = 1..=2;
 const BATCH: usize = 12;
 /// Further apart no two batches of one log are.
 const FARTHEST: u64 = 1 << 32;
+/// No number is as large.
+const NUMBERS: u64 = 1 << 56;
+/// So many numbers at most are taken between two batches by what is not in the log: files that are taken in.
+const TAKEN_IN: u64 = 1 << 10;
 
 /// Where a log is damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,31 +87,84 @@ impl LogDamage {
     }
 }
 
-/// The number of the last batch that was read whole.
+/// The numbers of a batch: of its first change, and of what comes after it.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    first: u64,
+    next: u64,
+}
+
+/// What is left from where a record ought to be on.
+#[derive(Debug, Clone, Copy)]
+struct Torn<'a> {
+    bytes: &'a [u8],
+    /// Whether it is the first of its block: where the rest of a batch stands that began in the block before.
+    is_first: bool,
+}
+
+impl Torn<'_> {
+    /// Whether its type is one that may stand here.
+    fn has_its_type(self) -> bool {
+        let kind = self.bytes.get(6);
+        kind.is_some_and(|kind| BEGINNINGS.contains(kind) || self.is_first && TYPES.contains(kind))
+    }
+
+    /// The same, and whether it goes on as an edit of the manifest does: with the tag of something that changes.
+    fn begins_as_an_edit(self) -> bool {
+        let is_tag =
+            |byte: &u8| matches!(byte, 1..=10 | 100..=103 | 0x81..=0x94 | 0xac | 200..=203);
+        let begins = self.bytes.get(6).is_some_and(|kind| BEGINNINGS.contains(kind));
+        self.has_its_type() && (!begins || self.bytes.get(HEADER).is_some_and(is_tag))
+    }
+}
+
+/// The last batch of which the beginning was read.
 #[derive(Debug, Clone, Copy)]
 enum Last {
-    /// None was.
+    /// There was none.
     Unknown,
-    Batch(u64),
+    Batch(Numbers),
     /// What is written here are no batches.
     NoNumbers,
 }
 
 impl Last {
     fn pass(&mut self, record: &[u8]) {
-        if let (Self::Unknown | Self::Batch(_), Some(number)) = (*self, number_of(record)) {
-            *self = Self::Batch(number);
+        if let (Self::Unknown | Self::Batch(_), Some(numbers)) = (*self, numbers_of(record)) {
+            *self = Self::Batch(numbers);
         }
     }
 
-    /// Whether a record that is found somewhere behind was written there: documents may hold bytes that look like one.
-    fn precedes(self, record: &[u8]) -> bool {
-        match (self, number_of(record)) {
-            (Self::NoNumbers, _) => true,
-            (Self::Unknown, number) => number.is_some(),
-            (Self::Batch(last), number) => {
-                number.is_some_and(|number| number > last && number - last < FARTHEST)
+    /// Whether a whole record that is found somewhere behind the beginning of `torn` was written there. Documents may
+    /// hold bytes that look like one, and whoever writes them may have chosen them: behind a beginning that is as it
+    /// was written only the one that follows it counts.
+    fn precedes(self, torn: Torn<'_>, record: &[u8]) -> bool {
+        let found = numbers_of(record);
+        match (self, found, self.after(torn)) {
+            (Self::NoNumbers, ..) => !torn.begins_as_an_edit(),
+            (_, None, _) => false,
+            (_, Some(found), Some(next)) => found.first == next,
+            (Self::Unknown, Some(_), None) => true,
+            (Self::Batch(last), Some(found), None) => {
+                found.first > last.first && found.first - last.first < FARTHEST
             }
+        }
+    }
+
+    /// The number of the batch after the one that `torn` is of, if its beginning looks as it was written.
+    fn after(self, torn: Torn<'_>) -> Option<u64> {
+        if !torn.has_its_type() {
+            return None;
+        }
+        match (self, numbers_of(torn.bytes)) {
+            (Self::Unknown, own) => own.map(|own| own.next).filter(|next| *next < NUMBERS),
+            (Self::Batch(last), Some(own)) => {
+                let between = own.first.checked_sub(last.next);
+                between.is_some_and(|between| between < TAKEN_IN).then_some(own.next)
+            }
+            // The rest of a batch that began before.
+            (Self::Batch(last), None) => Some(last.next),
+            (Self::NoNumbers, _) => None,
         }
     }
 }
@@ -154,9 +211,11 @@ fn look_through(
         }
         // Cut short amid being written, which nothing follows.
         let is_cut_short = is_last && length_of(rest).is_none_or(|length| length > rest.len());
+        let head = Torn { bytes: rest, is_first: at == 0 };
         let follows = |from| {
-            let record = rest.get(from..).and_then(whole_record);
-            record.is_some_and(|record| last.precedes(record))
+            let Some((torn, behind)) = rest.split_at_checked(from) else { return false };
+            // Where the sum fits, the length alone is wrong.
+            whole_record(behind).is_some_and(|it| sum_fits(torn) || last.precedes(head, it))
         };
         if is_cut_short && !(1..rest.len()).any(follows) {
             return ControlFlow::Continue(None);
@@ -173,21 +232,31 @@ fn length_of(bytes: &[u8]) -> Option<usize> {
     Some(HEADER + usize::from(u16::from_le_bytes(*length)))
 }
 
-/// The number of the first change of the batch that begins with a record.
-fn number_of(record: &[u8]) -> Option<u64> {
+/// The numbers of the batch that begins with a record.
+fn numbers_of(record: &[u8]) -> Option<Numbers> {
     let (kind, batch) = record.get(6..)?.split_first()?;
-    let (number, _) = batch.get(..BATCH)?.split_first_chunk::<8>()?;
-    BEGINNINGS.contains(kind).then_some(u64::from_le_bytes(*number))
+    let (first, rest) = batch.get(..BATCH)?.split_first_chunk::<8>()?;
+    let (count, _) = rest.split_first_chunk::<4>()?;
+    let first = u64::from_le_bytes(*first);
+    let next = first.saturating_add(u32::from_le_bytes(*count).into());
+    BEGINNINGS.contains(kind).then_some(Numbers { first, next })
+}
+
+/// Whether a record has one of the types that ours have.
+fn is_of_a_type(record: &[u8]) -> bool {
+    record.get(6).is_some_and(|kind| TYPES.contains(kind))
+}
+
+/// Whether these bytes are a record with the sum that it says, whatever length it says.
+fn sum_fits(record: &[u8]) -> bool {
+    let Some((sum, _)) = record.split_first_chunk::<4>() else { return false };
+    let summed = record.get(6..).unwrap_or_default();
+    is_of_a_type(record) && masked(crc32c::crc32c(summed)) == u32::from_le_bytes(*sum)
 }
 
 /// The record that these bytes begin with, with its header, if it is whole.
 fn whole_record(bytes: &[u8]) -> Option<&[u8]> {
-    let (checksum, _) = bytes.split_first_chunk::<4>()?;
-    let length = length_of(bytes)?;
-    let summed = bytes.get(6..length)?;
-    let fits = TYPES.contains(summed.first()?)
-        && masked(crc32c::crc32c(summed)) == u32::from_le_bytes(*checksum);
-    if fits { bytes.get(..length) } else { None }
+    bytes.get(..length_of(bytes)?).filter(|record| sum_fits(record))
 }
 
 /// As RocksDB keeps a checksum among data that may hold checksums itself.
@@ -240,15 +309,46 @@ mod tests {
     #[test]
     fn a_record_in_a_document_is_none_that_was_written_behind() {
         let before = record(1, &batch(1_000, b"before"));
-        for number in [0, 7, 1_000, 1 << 40] {
+        for number in [0, 7, 1_000, 1_001, 1_003, 0xffff_ffff, 1 << 40] {
             let inside = [record(1, b""), record(1, &batch(number, b"looks like one"))].concat();
             let torn = record(1, &batch(1_001, &[&inside[..], &[7; 900]].concat()));
             assert_eq!(found(&[&before[..], &torn[..300]].concat()), None, "{number}");
+            // Alone in its log, and with its beginning in an earlier block.
+            assert_eq!(found(&torn[..300]), None, "{number}");
+            let begun = record(2, &batch(1_001, &vec![7; BLOCK - HEADER - BATCH - before.len()]));
+            let rest = record(4, &[&inside[..], &[7; 900]].concat());
+            assert_eq!(found(&[&before[..], &begun, &rest[..300]].concat()), None, "{number}");
+            // Keys in the manifest are such bytes too.
+            let torn = record(1, &[&[2], &inside[..], &[7; 900]].concat());
+            let manifest = [&record(1, b"an edit")[..], &torn[..300]].concat();
+            let found = damage_in(&mut &manifest[..], Last::NoNumbers).unwrap();
+            assert_eq!(found, None, "{number}");
         }
         let mut torn = record(1, &batch(1_001, &[7; 900]));
         torn[5] = 0x40;
         let after = record(1, &batch(1_002, b"after"));
-        assert_eq!(found(&[before.clone(), torn, after].concat()), Some(before.len() as u64));
+        let here = Some(before.len() as u64);
+        assert_eq!(found(&[before.clone(), torn.clone(), after.clone()].concat()), here);
+        // Not its length alone is wrong: what follows it is what must follow it.
+        torn[0] ^= 1;
+        assert_eq!(found(&[before.clone(), torn.clone(), after.clone()].concat()), here);
+        // Nor is it of a type any more, or has its number: a sector is something else.
+        for (place, byte) in [(6, 9), (6, 4), (8, 0xff)] {
+            let mut torn = torn.clone();
+            torn[place] = byte;
+            let later = record(1, &batch(1_500, b"after"));
+            assert_eq!(found(&[before.clone(), torn, later].concat()), here, "{place}");
+        }
+        let mut torn = record(1, &[7; 900]);
+        torn[5] = 0x40;
+        for sector in [&torn[..], &[&[1; 5][..], &[0x7f, 1], &[0xee; 900]].concat()] {
+            let manifest = [&before[..], sector, &after].concat();
+            let found = damage_in(&mut &manifest[..], Last::NoNumbers).unwrap();
+            assert_eq!(found.map(|(at, _)| at), here);
+        }
+        // The first record of a log.
+        let sector = [&[1; 4][..], &[0xff, 0x7f, 1], &[0xee; 900]].concat();
+        assert_eq!(found(&[&sector[..], &after].concat()), Some(0));
     }
 
     #[test]
