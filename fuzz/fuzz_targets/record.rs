@@ -5,8 +5,8 @@
 use highwater_format::import::{ENTRY_HEADER, ImportManifest, RunEntry};
 use highwater_format::keys::{self, IndexKey, ReceiptKey};
 use highwater_format::meta::{
-    ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NextId, ReceiptsFloor,
-    TableRecord,
+    ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NameRecord, NextId,
+    ReceiptsFloor, TableRecord,
 };
 use highwater_format::{
     BackupMarker, Digest, Family, IndexEntry, IndexId, ItemKey, KeyValue, LogEntry, MarkerEntry,
@@ -133,6 +133,7 @@ fuzz_target!(|bytes: &[u8]| {
         Floors,
         NextId,
         ReceiptsFloor,
+        NameRecord,
         ClockRecord,
         IncarnationChain,
         KeyRing,

@@ -3,7 +3,7 @@
 use highwater::testing::{Faults, ManualTime, MemoryDisk, Point};
 use highwater::{
     Document, Error, ListRequest, Millis, Options, Projection, Replica, ScopeRequest, Store,
-    SyncRequest, TableSpec, TableSpecExt,
+    SyncRequest, TableSpec, TableSpecExt, TablesRequest, Timestamp, WatchRequest,
 };
 use parking_lot::Mutex;
 use std::path::Path;
@@ -54,6 +54,60 @@ fn clients_of_a_renamed_table_go_on_as_they_are() {
             assert_eq!(page.items.last().map(|item| item.key.to_string()), Some("\"d\"".into()));
         }
     }
+}
+
+/// All that a client by `lastSync` has is a name and a time: of which table it was told them it does not know.
+#[test]
+fn clients_of_another_table_that_had_the_name_are_reset() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let time = Arc::new(ManualTime::at(Millis(1_700_000_000_000)));
+    let mut store = open(&path, &time);
+    for name in ["notes", "next"] {
+        store.create_table(TableSpec::new(name, "id")).expect("a table");
+        put(&store, &time, name, name);
+    }
+    let notes = || SyncRequest::new("notes");
+    let before = store.sync(&notes()).expect("a page").started_at;
+    let own = store.sync(&SyncRequest::new("next")).expect("a page");
+    time.advance(Millis(5));
+    // Away and back: nobody else had the name.
+    store.rename_table("notes", "aside").expect("a rename");
+    store.rename_table("aside", "notes").expect("a rename");
+    assert!(!store.sync(&notes().last_sync(before)).expect("a page").reset);
+    store.rename_table("notes", "aside").expect("a rename");
+    store.rename_table("next", "notes").expect("a rename");
+    time.advance(Millis(5));
+    for reopened in [false, true] {
+        if reopened {
+            store.close().expect("a clean close");
+            store = open(&path, &time);
+        }
+        let page = store.sync(&notes().last_sync(before)).expect("a page");
+        assert!(page.reset, "it holds what another table told");
+        assert_eq!(page.items[0].key.to_string(), "\"next\"");
+        let tables = TablesRequest::new([notes()]).last_sync(before);
+        assert!(store.sync_tables(&tables).expect("a page").parts[0].reset);
+        for from in [WatchRequest::new("notes").last_sync(before), {
+            WatchRequest::new("notes").after(Timestamp::first_of(before))
+        }] {
+            let refused = store.watch(from).map(drop);
+            assert!(matches!(refused, Err(Error::Expired { .. })), "{refused:?}");
+        }
+        // Who can tell of which table it was told goes on, and so does who was told after the renaming.
+        let by_cursor = notes().cursor(own.cursor.clone().expect("a cursor"));
+        assert!(!store.sync(&by_cursor).expect("a page").reset);
+        assert!(!store.sync(&notes().last_sync(page.started_at)).expect("a page").reset);
+    }
+    // And again where a table is dropped in between.
+    let since = store.sync(&notes()).expect("a page").started_at;
+    time.advance(Millis(5));
+    store.drop_table("notes").expect("a drop");
+    store.rename_table("aside", "notes").expect("a rename");
+    let page = store.sync(&notes().last_sync(since)).expect("a page");
+    assert!(page.reset);
+    assert_eq!(page.items[0].key.to_string(), "\"notes\"");
+    assert!(store.verify().expect("a verification").is_clean());
 }
 
 #[test]

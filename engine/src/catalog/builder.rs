@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 const DAY: u64 = 86_400_000;
 const MAX_NAME: usize = 255;
+/// Attributes with merge rules of their own.
+const MAX_RULES: usize = 1_000;
 
 /// How a table is declared: start with a partition attribute, add what differs from the defaults.
 ///
@@ -202,6 +204,10 @@ pub(super) fn check(spec: &TableSpec, limits: &Limits) -> Result<()> {
     let mut names = names.chain(spec.lookups.iter().map(|lookup| &lookup.name));
     if let Some(twice) = names.find(|name| !seen.insert(*name)) {
         return bad(format!("two indexes are named `{twice}`"));
+    }
+    let rules = spec.merge.attributes.len();
+    if rules > MAX_RULES {
+        return bad(format!("{rules} attributes with a merge rule, the limit is {MAX_RULES}"));
     }
     check_strategy(spec)?;
     check_ttls(spec, &spec.ttls)

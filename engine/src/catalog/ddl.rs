@@ -8,7 +8,8 @@ use crate::lock::RwLock;
 use crate::options::Limits;
 use crate::storage::{Batch, ExpiryRules, Storage};
 use highwater_format::meta::{
-    self, Floors, IndexState, NextId, TableRecord, TableSpec, Ttls, floors_key, table_key,
+    self, Floors, IndexState, NameRecord, NextId, TableRecord, TableSpec, Ttls, floors_key,
+    name_key, table_key,
 };
 use highwater_format::{Family, IndexId, TableId, Timestamp, keys};
 use std::collections::BTreeMap;
@@ -36,7 +37,10 @@ impl Catalog {
                     place: format!("meta of table `{}`", record.spec.name),
                     reason: "its floors are missing".to_owned(),
                 })?;
-            let table = Arc::new(Table::new(record, floors));
+            let noted = view.get(Family::Meta, &name_key(&record.spec.name), NameRecord::decode)?;
+            let own = noted.filter(|noted| noted.owner == record.id);
+            let named = own.map_or(Timestamp::ZERO, |own| own.since);
+            let table = Arc::new(Table::new(record, floors).named_since(named));
             rules.add(table.id(), table.index_ids(), &table.floors);
             tables.insert(table.name().to_owned(), table);
         }
@@ -124,6 +128,7 @@ impl Catalog {
             .ok_or_else(|| Error::UnknownTable { table: name.to_owned() })?;
         let mut batch = Batch::default();
         forget(&table, log_ranges(&table)?, &mut batch);
+        give_up_name(&table, &mut batch)?;
         // Before its rows go: a page that reads them now finds out when it is done.
         table.mark_dropped();
         write(batch).inspect_err(|error| table.unmark_dropped_after(error))?;
@@ -131,6 +136,13 @@ impl Catalog {
         tables.remove(name);
         Ok(())
     }
+}
+
+/// Notes whose its name was: under the same name, a time says nothing to another table.
+pub(super) fn give_up_name(table: &Table, batch: &mut Batch) -> Result<()> {
+    let noted = NameRecord { owner: table.id(), since: table.named };
+    batch.put(Family::Meta, name_key(table.name()), &noted.encode()?);
+    Ok(())
 }
 
 /// The identifier after those that a table and its indexes get, the table's being `first`.

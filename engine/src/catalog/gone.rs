@@ -75,8 +75,9 @@ fn answer_from<H: AsRef<[Arc<Table>]>, T>(
     let mut tables = find()?;
     loop {
         let answer = ask(&tables);
-        // What has ended was not read, and nobody noticed.
-        let Some(ended) = tables.as_ref().iter().find(|table| table.is_dropped()) else {
+        // What has ended was not read, and nobody noticed; and who was told a time by a name goes on by the name.
+        let is_gone = |table: &&Arc<Table>| table.is_dropped() || table.is_renamed();
+        let Some(ended) = tables.as_ref().iter().find(is_gone) else {
             // Its end was held back meanwhile, and it is there as before.
             return match answer {
                 Err(Error::UnknownTable { .. }) => continue,
@@ -104,7 +105,34 @@ mod tests {
         Document, Error, IndexChange, Limits, Projection, SyncRequest, TableSpec, TableSpecExt,
         WatchRequest,
     };
+    use std::cell::Cell;
     use std::time::Duration;
+
+    #[test]
+    fn what_is_asked_while_its_table_loses_its_name_is_asked_of_whoever_has_it() {
+        let store = memory_store().unwrap();
+        for name in ["notes", "next"] {
+            store.create_table(TableSpec::new(name, "id")).unwrap();
+        }
+        let catalog = &store.inner().catalog;
+        let is_first = Cell::new(true);
+        let answered = catalog.answer("notes", |table| {
+            if is_first.replace(false) {
+                store.rename_table("notes", "aside").unwrap();
+                store.rename_table("next", "notes").unwrap();
+            }
+            Ok(table.id())
+        });
+        assert_eq!(answered.unwrap(), catalog.get("notes").unwrap().id());
+        is_first.set(true);
+        let gone = catalog.answer("notes", |_| {
+            if is_first.replace(false) {
+                store.rename_table("notes", "next").unwrap();
+            }
+            Ok(())
+        });
+        assert!(matches!(gone, Err(Error::UnknownTable { .. })), "{gone:?}");
+    }
 
     /// Who looks while RocksDB holds the write back finds what is there before and after it.
     #[test]

@@ -8,9 +8,11 @@ use crate::recent::{Recent, TableTail};
 use crate::storage::TableFloors;
 use highwater_format::meta::{Floors, IndexPhase, KeyAttribute, KeyKind, TableRecord, TableSpec};
 use highwater_format::{
-    Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Value, ValueRef,
+    Document, IndexId, IndexedValue, ItemKey, KeyValue, Millis, Record, TableId, Timestamp, Value,
+    ValueRef,
 };
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A table.
@@ -25,6 +27,10 @@ pub(crate) struct Table {
     /// Shared with the compaction filters, and by every state of this table across alterations.
     pub(crate) floors: Arc<TableFloors>,
     gone: Arc<Gone>,
+    /// Whether it has another name by now. Shared by its states under this one.
+    renamed: Arc<AtomicBool>,
+    /// From when on it has its name, if another table had it before.
+    pub(super) named: Timestamp,
     /// Its newest changes in memory, once somebody has asked for them.
     tail: OnceLock<Arc<TableTail>>,
 }
@@ -65,9 +71,34 @@ impl Table {
         Self::made_of(record, Arc::new(TableFloors::new(floors)), Arc::default())
     }
 
+    /// With a name that is its own from then on.
+    pub(super) fn named_since(self, named: Timestamp) -> Self {
+        Self { named, ..self }
+    }
+
+    /// This table under another name.
+    pub(super) fn renamed(&self, record: TableRecord, since: Timestamp) -> Self {
+        Self { renamed: Arc::default(), ..self.altered(record).named_since(since) }
+    }
+
+    pub(super) fn mark_renamed(&self, is_renamed: bool) {
+        self.renamed.store(is_renamed, Ordering::SeqCst);
+    }
+
+    /// Whether whoever asks by its name is to be answered by another table, if by any.
+    pub(super) fn is_renamed(&self) -> bool {
+        self.renamed.load(Ordering::SeqCst)
+    }
+
+    /// Whether who was told everything before `since` under its name was told it of this table.
+    pub(crate) fn was_meant(&self, since: Timestamp) -> bool {
+        since >= self.named
+    }
+
     /// This table with another declaration; floors stay shared.
     pub(crate) fn altered(&self, record: TableRecord) -> Self {
-        Self::made_of(record, Arc::clone(&self.floors), Arc::clone(&self.gone))
+        let altered = Self::made_of(record, Arc::clone(&self.floors), Arc::clone(&self.gone));
+        Self { renamed: Arc::clone(&self.renamed), ..altered.named_since(self.named) }
     }
 
     fn made_of(record: TableRecord, floors: Arc<TableFloors>, gone: Arc<Gone>) -> Self {
@@ -78,7 +109,8 @@ impl Table {
         let lookups = lookups.map(|(spec, state)| Lookup::new(spec, state)).collect();
         let ttl = spec.ttl_attribute.as_ref().zip(record.ttl_index.as_ref());
         let ttl_index = ttl.map(|(attribute, state)| Lookup::of_times(attribute, state));
-        Self { indexes, lookups, ttl_index, record, floors, gone, tail: OnceLock::new() }
+        let (renamed, named, tail) = (Arc::default(), Timestamp::ZERO, OnceLock::new());
+        Self { indexes, lookups, ttl_index, record, floors, gone, renamed, named, tail }
     }
 
     pub(crate) fn id(&self) -> TableId {
@@ -279,12 +311,22 @@ impl Table {
         document: &Document,
         limits: &Limits,
     ) -> Result<Vec<IndexedValue>> {
+        self.indexed_values_at(Timestamp(u64::MAX), document, limits)
+    }
+
+    /// The same of the indexes that were there when the item was written.
+    pub(crate) fn indexed_values_at(
+        &self,
+        written: Timestamp,
+        document: &Document,
+        limits: &Limits,
+    ) -> Result<Vec<IndexedValue>> {
         let mut indexed = Vec::with_capacity(self.indexes.len() + self.lookups.len());
-        for index in &self.indexes {
+        for index in self.indexes.iter().filter(|index| index.published <= written) {
             let scope = index.scope_of(document, limits)?;
             indexed.extend(scope.map(|value| IndexedValue { index: index.id, value }));
         }
-        for lookup in self.all_lookups() {
+        for lookup in self.all_lookups().filter(|lookup| lookup.published <= written) {
             let values = lookup.values_of(document, limits)?;
             indexed.extend(values.map(|value| IndexedValue { index: lookup.id, value }));
         }

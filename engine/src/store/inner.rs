@@ -18,7 +18,7 @@ use crate::retention::{Readers, Retention};
 use crate::storage::{Batch, ExpiryRules, Storage, StorageError};
 use crate::watch::Hub;
 use crate::write::{Locks, Resolvers};
-use highwater_format::meta::{self, KeyRing, RingKey, TableSpec, Ttls};
+use highwater_format::meta::{self, KeyRing, NameRecord, RingKey, TableSpec, Ttls, name_key};
 use highwater_format::{Family, Incarnation, Millis, StoreState, Timestamp};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) building: Mutex<()>,
     /// Held by a compaction by hand; closing waits for it.
     pub(crate) compacting: Mutex<()>,
-    /// Held while the store is copied or backed up; closing waits for it.
+    /// Held while the store is copied or backed up; closing waits for it, and an import that is being shown.
     pub(crate) copying: Mutex<()>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) rules: Arc<ExpiryRules>,
@@ -100,7 +100,9 @@ impl Inner {
         // Under another name it could be written to, and come back.
         self.imports.check_writable(table)?;
         self.imports.check_writable(to)?;
-        self.catalog.rename(table, to, |batch| self.write_meta(batch))
+        let noted = self.storage.latest().get(Family::Meta, &name_key(to), NameRecord::decode)?;
+        let barrier = || self.clock.barrier();
+        self.catalog.rename((table, to), noted, barrier, |batch| self.write_meta(batch))
     }
 
     pub(super) fn drop_table(&self, table: &str) -> Result<()> {

@@ -88,7 +88,8 @@ pub struct SyncPage {
     pub started_at: Millis,
     /// The client's copy is to be replaced by this run: what the run does not name is gone.
     pub reset: bool,
-    /// On the last page, if it is wanted: what to send instead of `lastSync`, and be told nothing twice.
+    /// On the last page, if it is wanted: what to send instead of `lastSync`, and be told nothing twice that a delta has
+    /// told. What changed while a base or catch-up run was read may be told by it and by the delta after it.
     pub cursor: Option<String>,
     /// The line of commits that the page is from. A copy from another one always loses: its store may have
     /// lost the commit it is of.

@@ -36,7 +36,7 @@ impl Inner {
             None => {
                 // The safe point first, the iterator after it: everything up to it is then visible.
                 let seen = self.clock.observe()?;
-                let since = self.since(&request.since, &view, seen)?;
+                let since = self.since(table, &request.since, &view, seen)?;
                 self.first_page(table, request, view, since, seen)
             }
         };
@@ -98,13 +98,19 @@ impl Inner {
     }
 
     /// The first timestamp that the client has not been told of; `None` asks for everything.
-    fn since(&self, since: &Since, view: &View, seen: Observation) -> Result<Option<Timestamp>> {
+    fn since(
+        &self,
+        table: &Table,
+        since: &Since,
+        view: &View,
+        seen: Observation,
+    ) -> Result<Option<Timestamp>> {
         if let Since::Cursor(cursor) = since {
             let cursor = token::open_cursor(self, cursor, view)?;
             let known = cursor.incarnation == self.incarnation && cursor.at <= seen.safe;
             return Ok(known.then(|| cursor.at.plus(1)));
         }
-        Ok(since_moment(since, seen))
+        Ok(since_moment(since, seen).filter(|since| table.was_meant(*since)))
     }
 }
 

@@ -169,7 +169,7 @@ pub struct TablesPage {
     pub scanned_count: usize,
     /// What to send as `lastSync` next time, once every page has arrived. One for all parts.
     pub started_at: Millis,
-    /// On the last page, if it is wanted: what to send instead of `lastSync`, and be told nothing twice.
+    /// On the last page, if it is wanted: what to send instead of `lastSync`, as [`crate::SyncPage::cursor`].
     pub cursor: Option<String>,
     /// The line of commits that the page is from.
     pub incarnation: Incarnation,
@@ -247,8 +247,10 @@ impl Inner {
     fn begun<'a>(&self, request: &TablesRequest, parts: Vec<Part<'a>>) -> Result<Vec<Running<'a>>> {
         // One moment for all: what is committed together is told together.
         let seen = self.clock.observe()?;
-        let since = self.tables_since(&request.since, &parts, seen)?;
+        let known = self.tables_since(&request.since, &parts, seen)?;
+        let by_cursor = matches!(request.since, Since::Cursor(_));
         let runs = parts.into_iter().map(|Part { request, table, view }| {
+            let since = known.filter(|since| by_cursor || table.was_meant(*since));
             let run = self.first_page(table, request, view, since, seen);
             Ok(Running::new(table, request, run))
         });

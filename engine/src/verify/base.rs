@@ -133,8 +133,9 @@ fn recorded_values_fit(table: &Table, record: &Record, limits: &Limits) -> bool 
     let was_there = |value: &&IndexedValue| {
         known.get(&value.index).is_some_and(|published| record.changed_at >= *published)
     };
-    let Ok(wanted) = table.indexed_values(&record.document, limits) else {
+    // An index that is being built may yet meet a value that it cannot take.
+    let Ok(wanted) = table.indexed_values_at(record.changed_at, &record.document, limits) else {
         return false;
     };
-    wanted.iter().filter(was_there).eq(record.indexed.iter().filter(was_there))
+    wanted.iter().eq(record.indexed.iter().filter(was_there))
 }

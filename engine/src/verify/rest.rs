@@ -4,8 +4,8 @@ use super::Check;
 use crate::error::{Error, Result, hex};
 use crate::storage::StorageError;
 use highwater_format::meta::{
-    self, ClockRecord, Floors, ImportRecord, IncarnationChain, IndexWork, KeyRing, NextId,
-    ReceiptsFloor, TableRecord,
+    self, ClockRecord, Floors, ImportPhase, ImportRecord, IncarnationChain, IndexWork, KeyRing,
+    NameRecord, NextId, ReceiptsFloor, TableRecord,
 };
 use highwater_format::{Document, Family, FormatError, ItemKey, Record, keys};
 use std::rc::Rc;
@@ -51,13 +51,14 @@ impl Check<'_> {
         }
     }
 
-    /// Which identifiers bulk imports have taken; what cannot be read is reported with the rest of `meta`.
+    /// Which identifiers bulk imports have taken that are not shown yet; what cannot be read is reported with the rest
+    /// of `meta`.
     pub(super) fn imports(&mut self) -> Result<()> {
         let view = Rc::clone(&self.view);
         let mut scan = view.scan(Family::Meta, meta::IMPORTS, keys::after_prefix(meta::IMPORTS))?;
         while scan.advance()?.is_some() {
             let record = scan.entry().ok().and_then(|(_, it)| ImportRecord::decode(it).ok());
-            self.hidden.extend(record);
+            self.hidden.extend(record.filter(|it| it.phase == ImportPhase::Hidden));
         }
         Ok(())
     }
@@ -92,6 +93,7 @@ impl Check<'_> {
                 _ if key.starts_with(meta::INDEX_WORK) => IndexWork::decode(payload).map(drop),
                 _ if key.starts_with(meta::IMPORTS) => ImportRecord::decode(payload).map(drop),
                 _ if key.starts_with(meta::TABLES) => TableRecord::decode(payload).map(drop),
+                _ if key.starts_with(meta::NAMES) => NameRecord::decode(payload).map(drop),
                 _ if key.starts_with(b"floors/") => Floors::decode(payload).map(drop),
                 _ => Err(FormatError::Malformed { what: "meta key: it is none of ours" }),
             };

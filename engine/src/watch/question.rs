@@ -126,8 +126,9 @@ fn known(store: &Inner, table: &Table, from: &WatchFrom, view: &View) -> Result<
         }
         WatchFrom::After(at) => *at,
     };
-    // From the future: nothing of ours was told there.
-    if at > store.clock.newest() {
+    let is_bound = matches!(from, WatchFrom::Cursor(_));
+    // From the future, or of another table that had the name: nothing of ours was told there.
+    if at > store.clock.newest() || !is_bound && !table.was_meant(at.plus(1)) {
         return Err(must_sync(table));
     }
     // A commit that is known, above one that is still in flight: told again, so that the other is not missed.

@@ -5,6 +5,7 @@
 //! ```text
 //! table/<id, 8 hex digits>        TableRecord
 //! floors/<id, 8 hex digits>       Floors
+//! name/<key value of the name>     NameRecord, for good, once a table has given the name up
 //! index_work/<id, 8 hex digits>   IndexWork, while an index is being built or rewritten
 //! next_id                         NextId
 //! clock                           ClockRecord
@@ -27,11 +28,12 @@ pub use spec::{
     Projection, TableSpec, Ttls,
 };
 pub use state::{
-    ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, NextId, ReceiptsFloor,
-    RingKey,
+    ClockRecord, Floors, IncarnationChain, IncarnationEntry, KeyRing, NameRecord, NextId,
+    ReceiptsFloor, RingKey,
 };
 
 use crate::ids::{IndexId, TableId};
+use crate::key::KeyValue;
 
 /// Where the clock's state is kept.
 pub const CLOCK: &[u8] = b"clock";
@@ -43,6 +45,8 @@ pub const TOKEN_KEYS: &[u8] = b"token_keys";
 pub const NEXT_ID: &[u8] = b"next_id";
 /// The prefix of all table records.
 pub const TABLES: &[u8] = b"table/";
+/// The prefix of what is noted about names.
+pub const NAMES: &[u8] = b"name/";
 
 /// Where it is noted that every table's digests have been made. A store from before there were digests
 /// lacks it.
@@ -64,6 +68,12 @@ pub fn table_key(id: TableId) -> Vec<u8> {
 #[must_use]
 pub fn floors_key(id: TableId) -> Vec<u8> {
     format!("floors/{:08x}", id.0).into_bytes()
+}
+
+/// The key of what is noted about a table's name.
+#[must_use]
+pub fn name_key(name: &str) -> Vec<u8> {
+    [NAMES, &KeyValue::from(name).encode()].concat()
 }
 
 /// The key of how far an index's building or rewriting has come.

@@ -160,6 +160,13 @@ struct Extension {
     younger: Vec<(IndexId, Timestamp, IndexPhase)>,
 }
 
+/// The encoding of what can be read again: a store with a table that cannot does not open any more.
+fn readable<T: Encode + Decode<()>>(part: &T) -> Result<Vec<u8>, FormatError> {
+    let bytes = codec::encode(part)?;
+    codec::decode::<T>(&bytes, "table record: it is too large")?;
+    Ok(bytes)
+}
+
 impl TableRecord {
     fn states(&self) -> impl Iterator<Item = &IndexState> {
         self.indexes.iter().chain(&self.lookups).chain(&self.ttl_index)
@@ -191,9 +198,9 @@ impl TableRecord {
             ttl: ttl.map(|(attribute, state)| (attribute, state.id, state.floor)),
             younger: younger.map(|state| (state.id, state.published, state.phase)).collect(),
         };
-        let mut out = codec::encode(&first)?;
+        let mut out = readable(&first)?;
         if extension != Extension::default() {
-            out.extend(codec::encode(&extension)?);
+            out.extend(readable(&extension)?);
         }
         Ok(out)
     }

@@ -2,7 +2,7 @@
 
 use crate::codec;
 use crate::error::FormatError;
-use crate::ids::Incarnation;
+use crate::ids::{Incarnation, TableId};
 use crate::time::{Millis, Timestamp};
 use bincode::{Decode, Encode};
 
@@ -73,6 +73,25 @@ pub struct ClockRecord {
     pub lease: Millis,
     /// How much of the clock's advance came from confirmed leaps and must not age anything.
     pub leapt: Millis,
+}
+
+/// Whose a table's name is, noted when a table gives it up. A client that has nothing but the name and a time does
+/// not know of which table it was told.
+///
+/// ```
+/// use highwater_format::meta::NameRecord;
+/// use highwater_format::{TableId, Timestamp};
+/// let second = NameRecord { owner: TableId(2), since: Timestamp(7) };
+/// assert_eq!(NameRecord::decode(&second.encode()?)?, second);
+/// # Ok::<(), highwater_format::FormatError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct NameRecord {
+    /// The table that has the name, or was the last to have it.
+    pub owner: TableId,
+    /// From when on it had the name, if another table had it before: what a client was told under the name earlier
+    /// is not of this table.
+    pub since: Timestamp,
 }
 
 /// One incarnation and when it began.
@@ -171,6 +190,7 @@ macro_rules! stored {
 }
 stored! {
     Floors, "floors";
+    NameRecord, "name record";
     NextId, "next identifier";
     ReceiptsFloor, "receipts floor";
     ClockRecord, "clock record";

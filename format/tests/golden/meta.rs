@@ -4,7 +4,8 @@ use crate::hex::{both, bytes};
 use highwater_format::meta::{
     ClockRecord, ConflictStrategy, Floors, IncarnationChain, IncarnationEntry, IndexPhase,
     IndexSpec, IndexState, IndexWork, KeyAttribute, KeyKind, KeyRing, LookupSpec, MergeRule,
-    MergeRules, NextId, Projection, ReceiptsFloor, RingKey, TableRecord, TableSpec, Ttls,
+    MergeRules, NameRecord, NextId, Projection, ReceiptsFloor, RingKey, TableRecord, TableSpec,
+    Ttls, name_key,
 };
 use highwater_format::{
     FormatError, Incarnation, IndexId, Millis, RecordedDurability, StoreMarker, StoreState,
@@ -269,6 +270,29 @@ fn store_files_of_copies() -> Result<(), FormatError> {
         both(&golden, &marker, &marker.encode()?, StoreMarker::decode);
     }
     Ok(())
+}
+
+#[test]
+fn whose_a_name_is() -> Result<(), FormatError> {
+    let noted = NameRecord { owner: TableId(7), since: CREATED };
+    both("07 fd 0807060504030201", &noted, &noted.encode()?, NameRecord::decode);
+    assert_eq!(name_key("a\0b"), bytes("6e616d652f 53 6100ff62 0000"));
+    Ok(())
+}
+
+/// Of a table that no decoder would read again no record is written.
+#[test]
+fn a_table_that_could_not_be_read_again_has_no_encoding() {
+    let rules = |count| {
+        let rules = (0..count).map(|n| (format!("{n:0255}"), MergeRule::Add));
+        let merge = MergeRules { attributes: rules.collect(), ..MergeRules::default() };
+        TableRecord {
+            spec: TableSpec { merge, ..nothing_more() },
+            ..indexed(Vec::new(), Vec::new())
+        }
+    };
+    assert!(rules(1_000).encode().is_ok());
+    assert!(matches!(rules(9_000).encode(), Err(FormatError::Malformed { .. })));
 }
 
 /// A table with one index, and these states of its indexes.

@@ -60,6 +60,8 @@ fn a_build_that_crashed_before_it_came_to_such_an_item_is_taken_back_too() {
     });
     world.store.change_indexes("t", &every_kind()).expect_err("interrupted");
     let crashed = world.at_copy(&copy);
+    // Nothing is wrong with it: the index is not to be asked yet.
+    verified(&crashed.store);
     let error = crashed.store.build_indexes().expect_err("refused");
     assert!(matches!(error, Error::Unindexable { .. }), "{error}");
     assert!(crashed.phases().is_empty());

@@ -62,7 +62,10 @@ fn merge_rules_are_for_three_way_merges() {
     refused(store.create_table(automerge.merge_rule("n", MergeRule::Add)), "merge rules");
     let long = "n".repeat(256);
     let merging = spec(ConflictStrategy::ThreeWayMerge);
-    refused(store.create_table(merging.merge_rule(&long, MergeRule::Add)), "1 to 255");
+    refused(store.create_table(merging.clone().merge_rule(&long, MergeRule::Add)), "1 to 255");
+    // More could be written, and never read again.
+    let many = (0..=1_000).fold(merging, |spec, n| spec.merge_rule(&n.to_string(), MergeRule::Add));
+    refused(store.create_table(many), "1001 attributes with a merge rule, the limit is 1000");
 }
 
 #[test]
