@@ -56,7 +56,7 @@ impl Inner {
             Err(error) => (CompactReport::default(), Some(error)),
         };
         let swept = self.measured_retention(Histogram::CompactionSeconds, |done| {
-            self.sweep_families(done)?;
+            self.sweep_families(done, &|| true)?;
             // The sweep took its time: pages that were being read before it have probably finished.
             if expired.files_deferred || failed.is_some() {
                 self.drop_files(&mut self.retention.lock(), done)?;
@@ -114,16 +114,22 @@ impl Inner {
         Err(error.into())
     }
 
-    /// Rewrites the families whose expired entries only a compaction finds.
-    pub(super) fn sweep(&self) -> Result<CompactReport> {
-        self.measured_retention(Histogram::CompactionSeconds, |done| self.sweep_families(done))
+    /// Rewrites the families whose expired entries only a compaction finds, ending early once nothing `goes_on`.
+    pub(super) fn sweep_while(&self, goes_on: &dyn Fn() -> bool) -> Result<CompactReport> {
+        self.measured_retention(Histogram::CompactionSeconds, |done| {
+            self.sweep_families(done, goes_on)
+        })
     }
 
-    fn sweep_families(&self, done: &mut CompactReport) -> Result<()> {
+    fn sweep_families(&self, done: &mut CompactReport, goes_on: &dyn Fn() -> bool) -> Result<()> {
+        if !goes_on() {
+            return Ok(());
+        }
         self.settle_floors()?;
         let before = self.rules.dropped();
         let families = [Family::Base, Family::DeltaIndex, Family::History, Family::Receipts];
-        let swept = families.into_iter().try_for_each(|family| self.compact_family(family));
+        let mut left = families.into_iter().take_while(|_| goes_on());
+        let swept = left.try_for_each(|family| self.compact_family(family));
         let after = self.rules.dropped();
         done.tombstones_dropped += after.tombstones - before.tombstones;
         done.markers_dropped += after.markers - before.markers;

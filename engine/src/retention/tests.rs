@@ -10,6 +10,7 @@ use crate::{
     TableSpec, TableSpecExt, Ttls,
 };
 use highwater_format::{Family, ItemKey, TableId, keys};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
@@ -149,8 +150,26 @@ fn a_sweep_finds_what_expiry_left() {
     let expired = store.inner().expire().unwrap();
     assert_eq!((expired.floors_raised, expired.tombstones_dropped), (2, 0));
     assert!(expired.file_bytes_dropped > 0);
-    let swept = store.inner().sweep().unwrap();
+    let swept = store.inner().sweep_while(&|| true).unwrap();
     assert_eq!((swept.floors_raised, swept.tombstones_dropped), (0, 1));
+}
+
+/// A store that is being closed waits for the family that is being rewritten, and for no other.
+#[test]
+fn a_sweep_ends_with_the_family_that_it_is_at() {
+    let Scene { store, time, .. } = scene(NoFaults);
+    for n in 0..3 {
+        store.apply(put("t", &format!(r#"{{"id":"a","o":{n}}}"#))).unwrap();
+    }
+    store.delete("t", "a").unwrap();
+    time.advance(TTL.after(TTL));
+    store.inner().expire().unwrap();
+    for (asked, tombstones, markers) in [(0, 0, 0), (2, 1, 0), (3, 0, 5)] {
+        let left = Cell::<u32>::new(asked);
+        let goes_on = || left.replace(left.get().saturating_sub(1)) > 0;
+        let swept = store.inner().sweep_while(&goes_on).unwrap();
+        assert_eq!((swept.tombstones_dropped, swept.markers_dropped), (tombstones, markers));
+    }
 }
 
 #[test]

@@ -6,12 +6,13 @@ use crate::store::Inner;
 use highwater_format::Millis;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
 /// The running worker.
 pub(crate) struct BackgroundWorker {
     signal: Arc<Signal>,
+    id: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -37,7 +38,7 @@ impl Signal {
 }
 
 impl BackgroundWorker {
-    /// Starts the engine's only thread.
+    /// Starts the engine's thread.
     pub(crate) fn start(inner: &Arc<Inner>, plan: Worker) -> Result<Self> {
         let signal = Arc::new(Signal::default());
         let (theirs, inner) = (Arc::clone(&signal), Arc::clone(inner));
@@ -45,7 +46,12 @@ impl BackgroundWorker {
             .name("highwater-worker".to_owned())
             .spawn(move || run(&inner, plan, &theirs))
             .map_err(|e| Error::io("starting the background worker", &e))?;
-        Ok(Self { signal, thread: Mutex::new(Some(thread)) })
+        Ok(Self { signal, id: thread.thread().id(), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Whether this is what the worker does itself, who cannot wait for its own end.
+    pub(crate) fn is_at_work_here(&self) -> bool {
+        std::thread::current().id() == self.id
     }
 
     /// Stops the worker and waits for it.
@@ -69,7 +75,7 @@ fn run(inner: &Inner, plan: Worker, signal: &Signal) {
         for done in [
             inner.expire_while(&goes_on).map(drop),
             inner.build_indexes_if_idle(&goes_on),
-            if sweep && goes_on() { inner.sweep().map(drop) } else { Ok(()) },
+            if sweep && goes_on() { inner.sweep_while(&goes_on).map(drop) } else { Ok(()) },
         ] {
             if let Err(error) = done {
                 tracing::warn!(%error, "the background worker could not finish its round");

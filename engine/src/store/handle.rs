@@ -6,7 +6,7 @@ use super::open::StoreBuilder;
 use crate::backup::{BackupOptions, BackupReport, CopyReport};
 use crate::catalog::IndexChange;
 use crate::clock::Leap;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::item::Item;
 use crate::query::{QueryPage, QueryRequest};
 use crate::read::{ListPage, ListRequest};
@@ -23,6 +23,7 @@ use parking_lot::ReentrantMutex;
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::Builder;
 
 /// An open store. Cheap to clone, and safe to use from many threads.
 ///
@@ -51,7 +52,9 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+struct Shared(Arc<Opened>);
+
+struct Opened {
     inner: Arc<Inner>,
     worker: Option<BackgroundWorker>,
     /// Whether it was closed. Held until that is done, so that whoever closes another handle waits for it;
@@ -59,8 +62,20 @@ struct Shared {
     closed: ReentrantMutex<Cell<bool>>,
 }
 
-impl Shared {
-    fn close(&self) -> Result<()> {
+impl Opened {
+    /// Closes it. On the worker's own thread, where a waker that it calls may come to this, that is left to another:
+    /// the worker cannot wait for its own end.
+    fn close(self: &Arc<Self>) -> Result<()> {
+        if !self.worker.as_ref().is_some_and(BackgroundWorker::is_at_work_here) {
+            return self.close_here();
+        }
+        let closing = Arc::clone(self);
+        let close = move || told(closing.close_here());
+        let begun = Builder::new().name("highwater-closing".to_owned()).spawn(close);
+        begun.map(drop).map_err(|e| Error::io("starting to close the store", &e))
+    }
+
+    fn close_here(&self) -> Result<()> {
         let closed = self.closed.lock();
         if closed.replace(true) {
             return Ok(());
@@ -76,9 +91,14 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Err(error) = self.close() {
-            tracing::warn!(%error, "the store was not closed cleanly");
-        }
+        told(self.0.close());
+    }
+}
+
+/// Of a closing that nobody else is told of.
+fn told(closed: Result<()>) {
+    if let Err(error) = closed {
+        tracing::warn!(%error, "the store was not closed cleanly");
     }
 }
 
@@ -100,21 +120,22 @@ impl Store {
         let plan = inner.options.worker;
         let worker = plan.map(|plan| BackgroundWorker::start(&inner, plan)).transpose()?;
         let closed = ReentrantMutex::new(Cell::new(false));
-        Ok(Self { shared: Arc::new(Shared { inner, worker, closed }) })
+        Ok(Self { shared: Arc::new(Shared(Arc::new(Opened { inner, worker, closed }))) })
     }
 
     pub(crate) fn inner(&self) -> &Inner {
-        &self.shared.inner
+        &self.shared.0.inner
     }
 
     /// Puts everything on disk and closes the store; calls on other handles fail afterwards as far as they
     /// write. Dropping the last handle does the same. The store can be opened again once every handle is
-    /// dropped; a close that another handle has begun is waited for, and tells that one alone what went wrong.
+    /// dropped; a close that another handle has begun is waited for, and tells that one alone what went wrong. A waker
+    /// that the background worker calls can begin it and not wait for it.
     ///
     /// # Errors
     /// [`crate::Error::ReadOnly`] if an earlier write failed, [`crate::Error::Io`].
     pub fn close(self) -> Result<()> {
-        self.shared.close()
+        self.shared.0.close()
     }
 
     /// Declares a table.
@@ -148,7 +169,10 @@ impl Store {
         self.inner().truncate_table(table)
     }
 
-    /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have.
+    /// Gives a table another name. Its clients go on with the tokens, cursors and `lastSync` that they have; where
+    /// another table had the new name before, a `lastSync` from before the renaming may be of that one's clients, and
+    /// resets whoever sends it. Followers go on with their table; who goes on from one by `lastSync` asks under the
+    /// table's new name.
     ///
     /// A mutation names its table, so a retry under the new name is another mutation than the one that was
     /// sent: [`crate::Error::MutationIdReused`]. Let retries come in before, or have them sent under new ids.
@@ -321,7 +345,7 @@ impl Store {
     /// [`crate::Error::DiskBudget`] under pressure; [`crate::Error::WriteFailed`] when the outcome is unknown.
     pub fn apply(&self, mutation: Mutation) -> Result<Outcome> {
         let outcomes = self.inner().commit(std::slice::from_ref(&mutation))?;
-        outcomes.into_iter().next().ok_or_else(|| crate::Error::io("commit", &"no outcome"))
+        outcomes.into_iter().next().ok_or_else(|| Error::io("commit", &"no outcome"))
     }
 
     /// Commits mutations of any tables together: all of them, or none.
@@ -469,7 +493,7 @@ impl Store {
     /// [`crate::Error::UnknownTable`], [`crate::Error::UnknownIndex`], [`crate::Error::OutOfRange`] for the
     /// limit, [`crate::Error::ReadOnly`] if the store was closed.
     pub fn watch(&self, request: WatchRequest) -> Result<Watcher> {
-        Watcher::start(&self.shared.inner, request)
+        Watcher::start(&self.shared.0.inner, request)
     }
 
     /// Moves the floors, drops what is below them, and reports what went.

@@ -12,7 +12,8 @@
 //!   which nothing is marked has nothing to read up to the *hub's* safe point (the clock's may be ahead).
 //! * Whether there is something to read is asked again in the step in which a follower lies down.
 //!
-//! Locks: the board's, then the clock's. Wakers run when both are free.
+//! Locks: the board's, then the clock's. Wakers run, and are let go, when both are free, and where a follower reads, when
+//! the store may close again ([`Late`]).
 
 use super::touched::{Passed, Topic};
 use crate::error::Result;
@@ -108,6 +109,20 @@ fn ring(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }
 
+/// Wakers that are to be called, and to be let go, when this is dropped: that runs code of their own, which may close
+/// the store, and so is not done by whoever keeps it open.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    called: Vec<Waker>,
+    let_go: Vec<Waker>,
+}
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        ring(std::mem::take(&mut self.called));
+    }
+}
+
 impl Hub {
     /// Takes from the clock what the safe point has passed, and wakes exactly those whom it concerns.
     pub(crate) fn settle(&self, pass: impl FnOnce() -> Passed) {
@@ -125,18 +140,15 @@ impl Hub {
         topic: Topic,
         after: Option<Timestamp>,
         pass: impl FnOnce() -> Passed,
+        late: &mut Late,
     ) -> Seat {
-        let (wakers, id) = {
-            let mut board = self.board.lock();
-            let wakers = board.settle(pass());
-            let (id, unread) = (board.next_seat, board.safe);
-            board.next_seat += 1;
-            let told = after.unwrap_or(unread).min(unread);
-            let follower = Follower { told, unread, stirred: false, waker: None };
-            board.followers.insert((topic, id), follower);
-            (wakers, id)
-        };
-        ring(wakers);
+        let mut board = self.board.lock();
+        late.called.extend(board.settle(pass()));
+        let (id, unread) = (board.next_seat, board.safe);
+        board.next_seat += 1;
+        let told = after.unwrap_or(unread).min(unread);
+        let follower = Follower { told, unread, stirred: false, waker: None };
+        board.followers.insert((topic, id), follower);
         Seat { hub: Arc::clone(self), place: (topic, id) }
     }
 
@@ -189,15 +201,11 @@ impl Seat {
     }
 
     /// Asks what there is to read, and is awake.
-    pub(super) fn look(&self, pass: impl FnOnce() -> Passed) -> Look {
-        self.get_up();
-        let (wakers, look) = {
-            let mut board = self.hub.board.lock();
-            let wakers = board.settle(pass());
-            (wakers, board.look(self.place))
-        };
-        ring(wakers);
-        look
+    pub(super) fn look(&self, pass: impl FnOnce() -> Passed, late: &mut Late) -> Look {
+        late.let_go.extend(self.follower(|follower| follower.waker.take()).flatten());
+        let mut board = self.hub.board.lock();
+        late.called.extend(board.settle(pass()));
+        board.look(self.place)
     }
 
     /// It was told everything up to `at`.
@@ -206,18 +214,17 @@ impl Seat {
     }
 
     /// Lies down until `waker` is called; false if there is something to look at after all.
-    pub(super) fn lie_down(&self, waker: &Waker) -> bool {
+    pub(super) fn lie_down(&self, waker: &Waker, late: &mut Late) -> bool {
         let waker = waker.clone();
         let lain_down = self.follower(|follower| {
             let sleeps = !follower.has_unread() && !follower.stirred;
-            // Handed out with the answer: dropping a waker runs code of its own.
-            let unneeded = match sleeps {
-                true => [follower.waker.replace(waker), None],
-                false => [follower.waker.take(), Some(waker)],
-            };
-            (sleeps, unneeded)
+            match sleeps {
+                true => late.let_go.extend(follower.waker.replace(waker)),
+                false => late.let_go.extend(follower.waker.take().into_iter().chain([waker])),
+            }
+            sleeps
         });
-        lain_down.is_some_and(|(sleeps, _)| sleeps)
+        lain_down.unwrap_or_default()
     }
 
     /// Is awake without having been called.
@@ -226,16 +233,12 @@ impl Seat {
     }
 
     /// Up to where it was told everything that there is for it, as of now.
-    pub(super) fn up_to(&self, pass: impl FnOnce() -> Passed) -> Timestamp {
-        let (wakers, up_to) = {
-            let mut board = self.hub.board.lock();
-            let wakers = board.settle(pass());
-            let follower = board.followers.get(&self.place);
-            let behind = follower.filter(|follower| follower.has_unread());
-            (wakers, behind.map_or(board.safe, |follower| follower.told))
-        };
-        ring(wakers);
-        up_to
+    pub(super) fn up_to(&self, pass: impl FnOnce() -> Passed, late: &mut Late) -> Timestamp {
+        let mut board = self.hub.board.lock();
+        late.called.extend(board.settle(pass()));
+        let follower = board.followers.get(&self.place);
+        let behind = follower.filter(|follower| follower.has_unread());
+        behind.map_or(board.safe, |follower| follower.told)
     }
 
     /// The same, of a store that is gone.

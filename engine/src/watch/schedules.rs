@@ -215,7 +215,7 @@ impl World {
         let found_nothing = if asks_first { Next::LieDown } else { Next::AskForTheEnd };
         self.next = match (self.next, seat) {
             (Next::Join, _) => {
-                let seat = hub.join(self.topic, None, || clock.pass());
+                let seat = hub.join(self.topic, None, || clock.pass(), &mut Late::default());
                 self.begun = seat.last_told();
                 self.seat = Some(seat);
                 awake
@@ -224,13 +224,13 @@ impl World {
             (Next::AskForTheEnd, _) if asks_first => Next::Look,
             (Next::AskForTheEnd, _) => Next::LieDown,
             (Next::Look, Some(seat)) => {
-                let look = seat.look(|| match way {
+                let pass = || match way {
                     Way::BelievesTheClock => {
                         Passed { safe: clock.safe(), commits: BTreeMap::new() }
                     }
                     _ => clock.pass(),
-                });
-                match look {
+                };
+                match seat.look(pass, &mut Late::default()) {
                     Look::Unread(after, to) => Next::Read(after, to),
                     Look::Nothing(_) => found_nothing,
                 }
@@ -245,7 +245,7 @@ impl World {
             (Next::LieDown, Some(seat)) => {
                 self.bell.0.store(false, Ordering::SeqCst);
                 let waker = Waker::from(Arc::clone(&self.bell));
-                let mut lies = seat.lie_down(&waker);
+                let mut lies = seat.lie_down(&waker, &mut Late::default());
                 if self.way == Way::LiesDownBlindly {
                     seat.follower(|follower| follower.waker = Some(waker));
                     lies = true;
@@ -339,9 +339,9 @@ fn a_follower_that_asks_for_the_end_first_sleeps_through_it() {
 fn a_commit_wakes_those_whom_it_concerns_and_nobody_else() {
     let (hub, mut clock) = (Arc::new(Hub::default()), clock_at_1000(9999));
     let bells = [1, 2].map(|part| {
-        let seat = hub.join(topic(part), None, || clock.pass());
+        let seat = hub.join(topic(part), None, || clock.pass(), &mut Late::default());
         let bell = Arc::new(Bell(AtomicBool::new(false)));
-        assert!(seat.lie_down(&Waker::from(Arc::clone(&bell))));
+        assert!(seat.lie_down(&Waker::from(Arc::clone(&bell)), &mut Late::default()));
         (seat, bell)
     });
     let flight = clock.begin(Millis(1000), 1).unwrap();
@@ -355,7 +355,7 @@ fn a_commit_wakes_those_whom_it_concerns_and_nobody_else() {
 #[test]
 fn what_did_not_concern_a_sleeper_does_not_hold_it_back() {
     let (hub, mut clock) = (Arc::new(Hub::default()), clock_at_1000(9999));
-    let seat = hub.join(topic(1), None, || clock.pass());
+    let seat = hub.join(topic(1), None, || clock.pass(), &mut Late::default());
     let mut commit = |part| {
         let flight = clock.begin(Millis(1000), 1).unwrap();
         clock.finish(&flight, Touched::only(topic(part)));
@@ -365,7 +365,8 @@ fn what_did_not_concern_a_sleeper_does_not_hold_it_back() {
     let theirs = commit(2);
     let (first, second) = (commit(1), commit(1));
     // It never looked, and yet begins with the first change that concerns it.
-    assert_eq!(seat.look(|| clock.pass()), Look::Unread(first.prev(), second));
+    let look = seat.look(|| clock.pass(), &mut Late::default());
+    assert_eq!(look, Look::Unread(first.prev(), second));
     assert_eq!(first.prev(), theirs);
 }
 

@@ -1,7 +1,7 @@
 //! A follower.
 
 use super::batch::{WatchBatch, last_sync};
-use super::hub::{Look, Seat};
+use super::hub::{Late, Look, Seat};
 use super::question::Question;
 use super::request::WatchRequest;
 use crate::clock::{SystemTime, TimeSource};
@@ -72,10 +72,12 @@ enum Step {
 
 impl Watcher {
     pub(crate) fn start(store: &Arc<Inner>, request: WatchRequest) -> Result<Self> {
+        let mut late = Late::default();
         let _stays_open = store.followers.enter()?;
         let (ask, from) = request.split();
         let (question, known) = Question::begin(store, ask, &from)?;
-        let seat = store.followers.join(question.topic(), known, || store.clock.pass());
+        let pass = || store.clock.pass();
+        let seat = store.followers.join(question.topic(), known, pass, &mut late);
         Ok(Self { seat, store: Arc::downgrade(store), question, ended: false })
     }
 
@@ -88,7 +90,8 @@ impl Watcher {
     }
 
     fn step(&self, waker: Option<&Waker>) -> Result<Step> {
-        self.with_store(|store| match self.seat.look(|| store.clock.pass()) {
+        let mut late = Late::default();
+        self.with_store(|store| match self.seat.look(|| store.clock.pass(), &mut late) {
             Look::Unread(after, to) => {
                 let (items, up_to) = self.question.read(store, after, to)?;
                 self.seat.told(up_to);
@@ -101,7 +104,7 @@ impl Watcher {
             Look::Nothing(told) => {
                 // After the look: what happens from here on will not let it lie down.
                 self.question.check(store, told)?;
-                let stays_up = waker.is_some_and(|waker| !self.seat.lie_down(waker));
+                let stays_up = waker.is_some_and(|waker| !self.seat.lie_down(waker, &mut late));
                 Ok(if stays_up { Step::Again { behind: false } } else { Step::Nothing })
             }
         })
@@ -153,8 +156,9 @@ impl Watcher {
     /// # Errors
     /// [`crate::Error::ReadOnly`] when the store was closed: [`WatchBatch::last_sync`] needs no store.
     pub fn cursor(&self) -> Result<String> {
+        let mut late = Late::default();
         self.with_store(|store| {
-            let at = self.seat.up_to(|| store.clock.pass());
+            let at = self.seat.up_to(|| store.clock.pass(), &mut late);
             self.question.cursor(store, at)
         })
     }
@@ -162,7 +166,8 @@ impl Watcher {
     /// Everything up to this was told, or did not concern this watcher.
     #[must_use]
     pub fn up_to(&self) -> Timestamp {
-        let now = self.with_store(|store| Ok(self.seat.up_to(|| store.clock.pass())));
+        let mut late = Late::default();
+        let now = self.with_store(|store| Ok(self.seat.up_to(|| store.clock.pass(), &mut late)));
         now.unwrap_or_else(|_| self.seat.last_told())
     }
 

@@ -3,10 +3,17 @@
 use crate::support::{World, all, in_thread, options, owner, spec};
 use crate::telling::{told, watch};
 use crate::waking::{Bell, LONG, asleep, next, poll};
-use highwater::testing::Point;
-use highwater::{Document, Error, IndexChange, Store, WatchRequest, Watcher};
+use futures_core::Stream;
+use highwater::testing::{ManualTime, MemoryDisk, Point};
+use highwater::{
+    Document, Error, IndexChange, Millis, Options, Store, TableSpec, TableSpecExt, WatchRequest,
+    Watcher, Worker,
+};
+use parking_lot::Mutex;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::mpsc::channel;
+use std::task::{Context, Poll, Wake, Waker};
 
 type Sleeper = (Watcher, Arc<Bell>);
 
@@ -67,6 +74,67 @@ fn a_follower_does_not_keep_the_store_open() {
         assert_eq!(told(&mut store.watch(request).expect("a watcher")), ["a+"]);
         assert!(matches!(blocked.join().expect("no panic"), Error::ReadOnly { .. }));
     }
+}
+
+/// Holds the last handle of a store, as a task does that owns it, until it is let go or called.
+struct Last(Mutex<Option<Store>>);
+
+impl Wake for Last {
+    fn wake(self: Arc<Self>) {
+        let store = self.0.lock().take();
+        drop(store);
+    }
+}
+
+fn sleeps_until(watcher: &mut Watcher, waker: &Waker) {
+    assert!(Pin::new(watcher).poll_next(&mut Context::from_waker(waker)).is_pending());
+}
+
+#[test]
+fn a_waker_that_is_let_go_may_let_the_last_handle_go() {
+    let store = MemoryDisk::default().builder().options(options()).open().expect("a store");
+    store.create_table(spec()).expect("a table");
+    let mut watcher = store.watch(WatchRequest::new("notes")).expect("a watcher");
+    let waker = Waker::from(Arc::new(Last(Mutex::new(Some(store)))));
+    sleeps_until(&mut watcher, &waker);
+    drop(waker);
+    let (tell, told) = channel();
+    let asked = in_thread(move || {
+        assert!(matches!(watcher.try_next(), Ok(None)));
+        assert!(matches!(watcher.try_next(), Err(Error::ReadOnly { .. })));
+        let _ = tell.send(());
+    });
+    told.recv_timeout(LONG).expect("nobody waits for himself");
+    asked.join().expect("no panic");
+}
+
+#[test]
+fn a_waker_that_the_worker_calls_may_let_the_last_handle_go() {
+    let time = Arc::new(ManualTime::at(Millis(1_800_000_000_000)));
+    let worker = Some(Worker { every: Millis(1), sweep_every: Millis(86_400_000) });
+    let options = Options { worker, ..Options::default() };
+    let builder = MemoryDisk::default().builder().options(options);
+    let store = builder.time_source(Arc::clone(&time) as _).open().expect("a store");
+    store.create_table(TableSpec::new("notes", "id").expires_by("due")).expect("a table");
+    let document = Document::from_json(r#"{"id":"a","due":1800000005}"#).expect("a document");
+    store.put("notes", document).expect("a commit");
+    let mut blocked = store.watch(WatchRequest::new("notes")).expect("a watcher");
+    let mut watcher = store.watch(WatchRequest::new("notes")).expect("a watcher");
+    let (tell, told) = channel();
+    let sleeper = in_thread(move || {
+        let error = loop {
+            match blocked.next_batch(LONG) {
+                Ok(batch) => assert!(batch.is_some(), "it sleeps for ever"),
+                Err(error) => break error,
+            }
+        };
+        let _ = tell.send(error.to_string());
+    });
+    sleeps_until(&mut watcher, &Waker::from(Arc::new(Last(Mutex::new(Some(store))))));
+    time.advance(Millis(10_000));
+    let error = told.recv_timeout(LONG).expect("the worker closes the store");
+    assert!(error.contains("the store was closed"), "{error}");
+    sleeper.join().expect("no panic");
 }
 
 #[test]
