@@ -168,6 +168,9 @@ impl<'a> Finish<'a> {
         first: Option<Timestamp>,
     ) -> Result<()> {
         let inner = self.inner;
+        // A copy that is being made may have the log in which the rows become visible, and not the files that they are
+        // in. Before the tables, as closing takes them.
+        let _no_copy = inner.copying.lock();
         let _alone = inner.ddl.write();
         inner.health.check()?;
         let Target { spec, replaced } = self.look()?;

@@ -8,6 +8,8 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 const WRITE_BUFFER: usize = 256 << 10;
+/// No entry is longer: a document of at most 16 MiB, and keys.
+const LONGEST: u64 = 32 << 20;
 
 /// Where a run is.
 pub(super) fn path_of(folder: &Path, number: u64) -> PathBuf {
@@ -113,7 +115,7 @@ impl RunReader {
         let mut header = [0; ENTRY_HEADER];
         let length = u64::from(RunEntry::body_length(*self.read(&mut header)?));
         // A length that lies must not reserve memory.
-        if length > self.bytes {
+        if length > self.bytes.min(LONGEST) {
             return Err(self.damaged_here("an entry reaches beyond its end"));
         }
         let mut body = std::mem::take(&mut self.body);
@@ -152,4 +154,24 @@ pub(super) fn damaged(path: &Path, reason: String) -> Error {
 
 pub(super) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::io(format!("{what} {}", path.display()), error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A length that lies, in a run so long that it could be right.
+    #[test]
+    fn an_entry_longer_than_any_is_refused_before_it_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = 2 << 30;
+        let mut file = File::create(path_of(dir.path(), 1)).unwrap();
+        file.write_all(&0x7fff_ff00_u32.to_le_bytes()).unwrap();
+        file.set_len(bytes).unwrap();
+        let info = RunInfo { number: 1, entries: 1, bytes, level: 0 };
+        let mut run = RunReader::open(dir.path(), &info, 1 << 10).unwrap();
+        let error = run.next_into(&mut RunEntry::default()).unwrap_err();
+        assert!(matches!(error, Error::Import(ImportError::Damaged { .. })), "{error}");
+        assert_eq!(run.body.capacity(), 0);
+    }
 }

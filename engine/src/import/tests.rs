@@ -1,6 +1,7 @@
 //! What an import makes is, row for row, what puts would have made.
 
-use crate::storage::View;
+use crate::storage::{Batch, View};
+use crate::testing::{Faults, Point};
 use crate::{
     BulkOptions, Document, Error, ImportError, KeyKind, Options, Projection, Store, TableSpec,
     TableSpecExt,
@@ -9,6 +10,7 @@ use highwater_format::keys::{self, IndexKey};
 use highwater_format::{Digest, Family, IndexEntry, Record, RecordRef, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn spec() -> TableSpec {
     TableSpec::new("t", "p")
@@ -177,4 +179,31 @@ fn a_table_has_one_import_at_a_time() {
     drop(first);
     assert!(store.abandon_bulk_import("t").unwrap());
     assert!(!store.abandon_bulk_import("t").unwrap());
+}
+
+/// Its files stay where they are.
+struct NotTidied;
+
+impl Faults for NotTidied {
+    fn at(&self, point: Point) -> Result<(), String> {
+        if point == Point::ImportShown { Err("the disk is away".to_owned()) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn digests_of_a_table_whose_files_are_still_there_are_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { worker: None, ..Options::default() };
+    let builder = Store::builder(dir.path().join("store")).options(options);
+    let store = builder.faults(Arc::new(NotTidied)).open().unwrap();
+    let mut import = store.bulk_import(spec(), BulkOptions::default()).unwrap();
+    import.push(Document::from_json(r#"{"p":"x","s":1,"a":"a","b":"b"}"#).unwrap()).unwrap();
+    import.finish().unwrap();
+    assert!(store.verify().unwrap().is_clean());
+    let storage = &store.inner().storage;
+    let part = rows(&storage.latest(), Family::Digest).into_keys().next().unwrap();
+    let mut batch = Batch::default();
+    batch.put(Family::Digest, part, &Digest { items: 9, sum: 9 }.encode());
+    storage.write(batch, false).unwrap();
+    assert_eq!(store.verify().unwrap().problems.len(), 1);
 }

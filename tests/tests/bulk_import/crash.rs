@@ -284,6 +284,41 @@ fn files_of_a_visible_import_that_could_not_be_removed_go_at_a_later_opening() {
     clean(&store);
 }
 
+/// And the same of files that could not even be looked at for a while.
+#[test]
+fn files_of_a_visible_import_that_could_not_be_read_are_nobodys_to_go_on_with() {
+    let scene = Scene::new();
+    let (old, new) = (documents(30), documents(50).split_off(20));
+    scene.points.each(|point| match point {
+        Point::ImportShown => Err("the disk is away".to_owned()),
+        _ => Ok(()),
+    });
+    import(&scene.store, spec(), tiny(), &old).expect("a report");
+    scene.store.close().expect("a clean close");
+    let folder = leftovers(&scene.path)[0].parent().expect("a folder").to_owned();
+    let imports = folder.parent().expect("that of all imports").to_owned();
+    for hidden in [folder.join("MANIFEST"), imports] {
+        let aside = scene.path.with_file_name("aside");
+        fs::rename(&hidden, &aside).expect("it is there");
+        // A folder in the place of a file, or the other way around.
+        let is_folder = aside.is_dir();
+        let cover = if is_folder { fs::write(&hidden, "") } else { fs::create_dir(&hidden) };
+        cover.expect("something else");
+        let store = open(&scene.path);
+        assert_eq!(content(&store, "notes"), content_of(&old));
+        clean(&store);
+        store.close().expect("a clean close");
+        let gone = if is_folder { fs::remove_file(&hidden) } else { fs::remove_dir(&hidden) };
+        gone.expect("nobody else has taken it away");
+        fs::rename(&aside, &hidden).expect("it is back");
+    }
+    let store = open(&scene.path);
+    assert_eq!(store.bulk_import("notes", replacing()).expect("a new one").accepted(), 0);
+    import(&store, "notes", replacing(), &new).expect("a report");
+    assert_eq!(content(&store, "notes"), content_of(&new));
+    clean(&store);
+}
+
 #[test]
 fn files_of_a_visible_import_that_stay_in_the_session_are_nobodys_to_go_on_with() {
     let scene = Scene::new();
