@@ -10,8 +10,7 @@ use crate::filter::{Filter, Subject};
 use highwater_format::token::Mode;
 use highwater_format::{Document, ItemKey, RecordRef};
 
-/// The document that a client is told of an item, in the state that [`state`] found; of one that is shared nothing
-/// yet: it is handed over.
+/// The document that a client is told of an item, in the state that [`state`] found. Nothing yet where it is handed over.
 #[inline]
 pub(super) fn document(
     table: &Table,
@@ -20,7 +19,7 @@ pub(super) fn document(
     room: &mut Room,
 ) -> Result<Document> {
     match (state, candidate.record) {
-        (State::Live | State::Deleted, Some(_)) if candidate.is_shared => Ok(Document::default()),
+        _ if candidate.hands_over(state) => Ok(Document::default()),
         (State::Live | State::Deleted, Some(RecordRef { document, .. })) => {
             Ok(Document::from_trusted_bytes(room.keep(document)))
         }
@@ -57,8 +56,10 @@ pub(super) fn state(
             if passes(filter, record)? {
                 return Ok(Some(State::Live));
             }
-            // At version 1 no client can hold an earlier one.
-            let may_be_held = record.version > 1 && request.leavers != Leavers::Hide;
+            // At version 1 no client can hold an earlier one; but whoever begins anew may hold one of an earlier life,
+            // from before its tombstone expired, its table was replaced or a backup was restored.
+            let is_first = record.version == 1 && mode != Mode::Base;
+            let may_be_held = !is_first && request.leavers != Leavers::Hide;
             Ok(left.filter(|_| may_be_held))
         }
     }
@@ -112,7 +113,9 @@ mod tests {
         for leavers in [Leavers::Report, Leavers::ReportInBase, Leavers::Hide] {
             let request = request(leavers);
             assert_eq!(told_of(&request, State::Live, 1, "ann"), LIVE);
-            assert_eq!(told_of(&request, State::Live, 1, "bob"), NOTHING, "nobody holds it");
+            let in_base = (leavers == Leavers::ReportInBase).then_some(State::Left);
+            let first = told_of(&request, State::Live, 1, "bob");
+            assert_eq!(first, [in_base, None, None], "nobody holds it, but of an earlier life");
             let left = match leavers {
                 Leavers::Report => LEFT_BUT_IN_BASE,
                 Leavers::ReportInBase => LEFT,

@@ -124,6 +124,24 @@ fn a_base_run_that_reports_leavers_does_not_forget_them() {
     assert_eq!(told, [State::Left]);
 }
 
+/// Versions begin at 1 again: a device that removes nothing by absence may hold an item of an earlier life.
+#[test]
+fn a_base_run_that_reports_leavers_tells_of_items_made_anew_too() {
+    let world = World::new();
+    world.put(r#"{"id":"x","owner":"ann"}"#);
+    let request = || filtered(r#"{"owner":{"eq":"ann"}}"#).leavers(Leavers::ReportInBase);
+    let mut device = Replica::default();
+    sync(&world.store, &mut device, "anns", request());
+    assert_eq!(ids(&device), ["x"]);
+    world.delete("x");
+    world.expire_after(20_000);
+    world.store.compact().expect("a compaction");
+    world.put(r#"{"id":"x","owner":"bob"}"#);
+    let page = world.store.sync(&request()).expect("a page");
+    let told: Vec<_> = page.items.iter().map(|item| (item.version, item.state)).collect();
+    assert_eq!(told, [(1, State::Left)]);
+}
+
 /// A filter that is a permission keeps the last words of what it does not permit.
 #[test]
 fn a_permission_hides_deleted_items_too() {
