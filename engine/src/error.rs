@@ -223,7 +223,8 @@ pub enum Error {
         /// The table's name.
         table: String,
     },
-    /// RocksDB holds writers back. Nothing was written; wait and repeat.
+    /// RocksDB holds writers back. Nothing was written; wait and repeat. A sync may be told so too: the clock writes down
+    /// how far it may go, every few seconds.
     #[error("writes are held back while the disk catches up; repeat the call after a pause")]
     Busy,
     /// The store is as large as it may become. Nothing was written.

@@ -110,7 +110,7 @@ impl Storage {
         self.db.write_opt(batch.into_inner(self)?, &options).map_err(StorageError::from)
     }
 
-    /// Writes outside a batch's bookkeeping that must not be refused by back-pressure: the lease.
+    /// Writes what must not be refused by back-pressure; fsynced.
     pub(crate) fn write_patiently(&self, batch: Batch) -> Result<(), StorageError> {
         let mut options = WriteOptions::default();
         options.set_sync(true);
