@@ -73,28 +73,31 @@ fn answer_from<H: AsRef<[Arc<Table>]>, T>(
     ask: impl Fn(&H) -> Result<T>,
 ) -> Result<T> {
     let mut tables = find()?;
+    // That an index is gone was heard of these, and waited for.
+    let mut is_known = false;
     loop {
         let answer = ask(&tables);
         // What has ended was not read, and nobody noticed; and who was told a time by a name goes on by the name.
         let is_gone = |table: &&Arc<Table>| table.is_dropped() || table.is_renamed();
         let Some(ended) = tables.as_ref().iter().find(is_gone) else {
             // Its end was held back meanwhile, and it is there as before.
-            return match answer {
+            match answer {
                 Err(Error::UnknownTable { .. }) => continue,
-                Err(Error::IndexDropped { .. }) => {
+                Err(Error::IndexDropped { .. }) if !is_known => {
                     // The same of an index, or it is gone: who looks for the table waits until that is known.
                     find()?;
-                    ask(&tables)
+                    is_known = true;
+                    continue;
                 }
-                answer => answer,
-            };
+                answer => return answer,
+            }
         };
         let now = find()?;
         // The same again: its end has failed, and nobody knows whether it is there.
         if now.as_ref().iter().any(|table| table.id() == ended.id() && table.is_dropped()) {
             return Err(Error::UnknownTable { table: ended.name().to_owned() });
         }
-        tables = now;
+        (tables, is_known) = (now, false);
     }
 }
 

@@ -18,6 +18,8 @@ const HEADER: usize = 7;
 const TYPES: std::ops::RangeInclusive<u8> = 1..=4;
 /// The types of records with which a batch begins: whole and first.
 const BEGINNINGS: std::ops::RangeInclusive<u8> = 1..=2;
+/// The types of those with which one goes on: middle and last.
+const RESTS: std::ops::RangeInclusive<u8> = 3..=4;
 /// A batch begins with the number of its first change, and how many it has.
 const BATCH: usize = 12;
 /// Further apart no two batches of one log are.
@@ -94,27 +96,42 @@ struct Numbers {
     next: u64,
 }
 
+/// What was read before.
+#[derive(Debug)]
+struct Before {
+    last: Last,
+    /// Whether the record that was read last goes on in the next one.
+    is_amid: bool,
+}
+
+impl Before {
+    fn pass(&mut self, record: &[u8]) {
+        self.last.pass(record);
+        self.is_amid = matches!(record.get(6), Some(2 | 3));
+    }
+}
+
 /// What is left from where a record ought to be on.
 #[derive(Debug, Clone, Copy)]
 struct Torn<'a> {
     bytes: &'a [u8],
-    /// Whether it is the first of its block: where the rest of a batch stands that began in the block before.
-    is_first: bool,
+    /// Whether the rest of a record stands here that began in the block before.
+    is_rest: bool,
 }
 
 impl Torn<'_> {
     /// Whether its type is one that may stand here.
     fn has_its_type(self) -> bool {
         let kind = self.bytes.get(6);
-        kind.is_some_and(|kind| BEGINNINGS.contains(kind) || self.is_first && TYPES.contains(kind))
+        let kinds = if self.is_rest { RESTS } else { BEGINNINGS };
+        kind.is_some_and(|kind| kinds.contains(kind))
     }
 
     /// The same, and whether it goes on as an edit of the manifest does: with the tag of something that changes.
     fn begins_as_an_edit(self) -> bool {
         let is_tag =
             |byte: &u8| matches!(byte, 1..=10 | 100..=103 | 0x81..=0x94 | 0xac | 200..=203);
-        let begins = self.bytes.get(6).is_some_and(|kind| BEGINNINGS.contains(kind));
-        self.has_its_type() && (!begins || self.bytes.get(HEADER).is_some_and(is_tag))
+        self.has_its_type() && (self.is_rest || self.bytes.get(HEADER).is_some_and(is_tag))
     }
 }
 
@@ -169,8 +186,9 @@ impl Last {
     }
 }
 
-fn damage_in(file: &mut impl Read, mut last: Last) -> io::Result<Option<(u64, &'static str)>> {
+fn damage_in(file: &mut impl Read, last: Last) -> io::Result<Option<(u64, &'static str)>> {
     let (mut start, mut block) = (0, Vec::with_capacity(BLOCK));
+    let mut before = Before { last, is_amid: false };
     // Where zeros begin, after which nothing may come.
     let mut zeros = None;
     loop {
@@ -184,7 +202,7 @@ fn damage_in(file: &mut impl Read, mut last: Last) -> io::Result<Option<(u64, &'
                 return Ok(Some((at, "zeros, and more after them")));
             }
             Some(_) => {}
-            None => match look_through(&block, &mut last) {
+            None => match look_through(&block, &mut before) {
                 ControlFlow::Break((at, what)) => return Ok(Some((start + at as u64, what))),
                 ControlFlow::Continue(at) => zeros = at.map(|at| start + at as u64),
             },
@@ -196,13 +214,13 @@ fn damage_in(file: &mut impl Read, mut last: Last) -> io::Result<Option<(u64, &'
 /// Looks through a block: damage, or where the zeros begin that it ends with, if it does not end with a record.
 fn look_through(
     block: &[u8],
-    last: &mut Last,
+    before: &mut Before,
 ) -> ControlFlow<(usize, &'static str), Option<usize>> {
     let is_last = block.len() < BLOCK;
     let mut at = 0;
     while let Some(rest) = block.get(at..).filter(|rest| rest.len() >= HEADER) {
         if let Some(record) = whole_record(rest) {
-            last.pass(record);
+            before.pass(record);
             at += record.len();
             continue;
         }
@@ -211,11 +229,12 @@ fn look_through(
         }
         // Cut short amid being written, which nothing follows.
         let is_cut_short = is_last && length_of(rest).is_none_or(|length| length > rest.len());
-        let head = Torn { bytes: rest, is_first: at == 0 };
+        let torn = Torn { bytes: rest, is_rest: at == 0 && before.is_amid };
         let follows = |from| {
-            let Some((torn, behind)) = rest.split_at_checked(from) else { return false };
+            let Some((record, behind)) = rest.split_at_checked(from) else { return false };
             // Where the sum fits, the length alone is wrong.
-            whole_record(behind).is_some_and(|it| sum_fits(torn) || last.precedes(head, it))
+            whole_record(behind)
+                .is_some_and(|it| sum_fits(record) || before.last.precedes(torn, it))
         };
         if is_cut_short && !(1..rest.len()).any(follows) {
             return ControlFlow::Continue(None);

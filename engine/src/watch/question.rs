@@ -55,6 +55,11 @@ impl Question {
         store.catalog.by_id(self.view.table).ok_or_else(unknown)
     }
 
+    /// Fails where its table was dropped.
+    pub(super) fn is_there(&self, store: &Inner) -> Result<()> {
+        self.table(store).map(drop)
+    }
+
     /// Whether there is still something to wait for: the table, the index, a store that is written to.
     pub(super) fn check(&self, store: &Inner, told: Timestamp) -> Result<()> {
         self.of_table(store, |table| store.check_floors(table, &self.run(store, told, told)))?;

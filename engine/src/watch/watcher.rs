@@ -54,6 +54,8 @@ pub struct Watcher {
     seat: Seat,
     store: Weak<Inner>,
     question: Question,
+    /// Up to where it was told when it last found its table.
+    sure: Timestamp,
     /// The stream has said its last.
     ended: bool,
 }
@@ -78,7 +80,8 @@ impl Watcher {
         let (question, known) = Question::begin(store, ask, &from)?;
         let pass = || store.clock.pass();
         let seat = store.followers.join(question.topic(), known, pass, &mut late);
-        Ok(Self { seat, store: Arc::downgrade(store), question, ended: false })
+        let sure = seat.last_told();
+        Ok(Self { seat, store: Arc::downgrade(store), question, sure, ended: false })
     }
 
     /// Runs `act` on the store while it cannot close.
@@ -89,9 +92,20 @@ impl Watcher {
         act(&store)
     }
 
-    fn step(&self, waker: Option<&Waker>) -> Result<Step> {
+    fn step(&mut self, waker: Option<&Waker>) -> Result<Step> {
+        let step = self.take_step(waker)?;
+        self.sure = self.seat.last_told();
+        Ok(step)
+    }
+
+    fn take_step(&self, waker: Option<&Waker>) -> Result<Step> {
+        let look = {
+            // Who is to be called does not wait for the page.
+            let mut late = Late::default();
+            self.with_store(|store| Ok(self.seat.look(|| store.clock.pass(), &mut late)))?
+        };
         let mut late = Late::default();
-        self.with_store(|store| match self.seat.look(|| store.clock.pass(), &mut late) {
+        self.with_store(|store| match look {
             Look::Unread(after, to) => {
                 let (items, up_to) = self.question.read(store, after, to)?;
                 self.seat.told(up_to);
@@ -167,8 +181,13 @@ impl Watcher {
     #[must_use]
     pub fn up_to(&self) -> Timestamp {
         let mut late = Late::default();
-        let now = self.with_store(|store| Ok(self.seat.up_to(|| store.clock.pass(), &mut late)));
-        now.unwrap_or_else(|_| self.seat.last_told())
+        let now = self.with_store(|store| {
+            let at = self.seat.up_to(|| store.clock.pass(), &mut late);
+            // Of a later time another table may have the name.
+            self.question.is_there(store)?;
+            Ok(at)
+        });
+        now.unwrap_or(self.sure)
     }
 
     /// What to send as `lastSync` to go on from [`Watcher::up_to`].
